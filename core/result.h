@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cerrno>
+#include <expected>
+#include <string>
+#include <utility>
+
+namespace shmount {
+
+/// Why a call failed: a positive errno value, and the call or the thing it concerns.
+struct Error {
+  int code = 0;
+  std::string where;
+};
+
+/// A value, or the Error that kept it from being made. Core never throws one.
+template <class T>
+using Result = std::expected<T, Error>;
+using Status = Result<void>;
+
+inline std::unexpected<Error> Fail(int code, std::string where) {
+  return std::unexpected(Error{code, std::move(where)});
+}
+
+/// Fails with the errno of the system call just made.
+inline std::unexpected<Error> FailErrno(const char* where) {
+  const int code = errno;  // read first: making the string may change it
+  return Fail(code, where);
+}
+
+}  // namespace shmount
