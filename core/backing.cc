@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/backing.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace shmount {
+namespace {
+
+/// What a system call's result says: 0 or -1 with errno.
+Status Check(int result, const char* where) {
+  if (result < 0) {
+    return FailErrno(where);
+  }
+  return {};
+}
+
+Result<UniqueFd> Own(int fd, const char* where) {
+  if (fd < 0) {
+    return FailErrno(where);
+  }
+  return UniqueFd(fd);
+}
+
+/// The name under /proc by which an O_PATH descriptor can be given to calls that take a path.
+class ProcPath {
+ public:
+  explicit ProcPath(int fd) {
+    const auto end = std::to_chars(path_.data() + kPrefix.size(), path_.data() + path_.size(), fd);
+    *end.ptr = '\0';
+  }
+  const char* c_str() const { return path_.data(); }
+
+ private:
+  static constexpr std::string_view kPrefix = "/proc/self/fd/";
+  std::array<char, 32> path_ = {'/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/'};
+};
+
+int OpenAt2(int dir, const char* name, std::uint64_t flags, mode_t mode = 0) {
+  open_how how = {};
+  how.flags = flags | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  return static_cast<int>(syscall(SYS_openat2, dir, name, &how, sizeof how));
+}
+
+Result<struct stat> StatFd(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) < 0) {
+    return FailErrno("fstat");
+  }
+  return st;
+}
+
+constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND;
+
+Result<BlockFile> OpenByPath(int fd, int flags) {
+  const ProcPath path(fd);
+  auto opened = Own(open(path.c_str(), (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
+                    "open");
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  return BlockFile(*std::move(opened));
+}
+
+}  // namespace
+
+Result<struct stat> BlockFile::Stat() const { return StatFd(fd()); }
+
+Result<std::size_t> BlockFile::ReadAt(std::uint64_t offset, std::span<std::byte> into) const {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const ssize_t n = pread(fd(), into.data() + done, into.size() - done,
+                            static_cast<off_t>(offset + done));
+    if (n < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      return FailErrno("pread");
+    }
+    if (n == 0) {
+      break;
+    }
+    done += static_cast<std::size_t>(n);
+  }
+  return done;
+}
+
+Status BlockFile::WriteAt(std::uint64_t offset, std::span<const std::byte> from) {
+  const auto st = Stat();
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  const auto size = static_cast<std::uint64_t>(st->st_size);
+  if (offset > size || from.size() > size - offset) {
+    return Fail(EFBIG, "write past the block's end");
+  }
+  while (!from.empty()) {
+    const auto n = Write(offset, from);
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    offset += *n;
+    from = from.subspan(*n);
+  }
+  return {};
+}
+
+Result<std::size_t> BlockFile::Write(std::uint64_t offset, std::span<const std::byte> from) const {
+  ssize_t n = 0;
+  do {
+    n = pwrite(fd(), from.data(), from.size(), static_cast<off_t>(offset));
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    return FailErrno("pwrite");
+  }
+  return static_cast<std::size_t>(n);
+}
+
+Status BlockFile::Truncate(std::uint64_t size) const {
+  return Check(ftruncate(fd(), static_cast<off_t>(size)), "ftruncate");
+}
+
+Status BlockFile::Allocate(int mode, std::uint64_t offset, std::uint64_t length) const {
+  int result = 0;
+  do {
+    result = fallocate(fd(), mode, static_cast<off_t>(offset), static_cast<off_t>(length));
+  } while (result < 0 && errno == EINTR);
+  return Check(result, "fallocate");
+}
+
+Result<std::uint64_t> BlockFile::Seek(std::uint64_t offset, int whence) const {
+  const off_t at = lseek(fd(), static_cast<off_t>(offset), whence);
+  if (at < 0) {
+    return FailErrno("lseek");
+  }
+  return static_cast<std::uint64_t>(at);
+}
+
+Status BlockFile::Sync(bool data_only) const {
+  return Check(data_only ? fdatasync(fd()) : fsync(fd()), "fsync");
+}
+
+Status BlockFile::Lock(int operation) const { return Check(flock(fd(), operation), "flock"); }
+
+bool BlockFile::Sealed() const {
+  const int seals = fcntl(fd(), F_GET_SEALS);
+  return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK));
+}
+
+Result<BlockFile> BlockFile::Reopen(int flags) const { return OpenByPath(fd(), flags); }
+
+Status BlockFile::SetMode(mode_t mode) const { return Check(fchmod(fd(), mode), "fchmod"); }
+
+Status BlockFile::SetOwner(uid_t uid, gid_t gid) const {
+  return Check(fchown(fd(), uid, gid), "fchown");
+}
+
+Status BlockFile::SetXattr(const char* name, std::string_view value, int flags) const {
+  return Check(fsetxattr(fd(), name, value.data(), value.size(), flags), "fsetxattr");
+}
+
+Result<Inode> Inode::Of(const BlockFile& file) {
+  auto fd = Own(fcntl(file.fd(), F_DUPFD_CLOEXEC, 0), "dup");
+  if (!fd) {
+    return std::unexpected(fd.error());
+  }
+  const auto st = StatFd(fd->get());
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  return Inode(*std::move(fd), *st);
+}
+
+Result<struct stat> Inode::Restat() const { return StatFd(fd()); }
+
+Result<BlockFile> Inode::Open(int flags) const {
+  if (is_directory()) {
+    return Fail(EISDIR, "open");
+  }
+  if (!is_block()) {
+    return Fail(EACCES, "open");
+  }
+  return OpenByPath(fd(), flags);
+}
+
+Status Inode::SetMode(mode_t mode) const {
+  return Check(chmod(ProcPath(fd()).c_str(), mode), "chmod");
+}
+
+Status Inode::SetOwner(uid_t uid, gid_t gid) const {
+  return Check(fchownat(fd(), "", uid, gid, AT_EMPTY_PATH), "chown");
+}
+
+Status Inode::SetTimes(const struct timespec times[2]) const {
+  return Check(utimensat(AT_FDCWD, ProcPath(fd()).c_str(), times, 0), "utimensat");
+}
+
+Status Inode::Truncate(std::uint64_t size) const {
+  if (!is_block()) {
+    return Fail(is_directory() ? EISDIR : EINVAL, "truncate");
+  }
+  return Check(truncate(ProcPath(fd()).c_str(), static_cast<off_t>(size)), "truncate");
+}
+
+Status Inode::Access(int mask) const {
+  // The real ids of this process are not the caller's: the effective ones decide, as for open(2).
+  return Check(static_cast<int>(
+                   syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd()).c_str(), mask, AT_EACCESS)),
+               "faccessat2");
+}
+
+Result<std::string> Inode::GetXattr(const char* name) const {
+  const ProcPath path(fd());
+  std::string value(256, '\0');
+  for (;;) {
+    const ssize_t n = getxattr(path.c_str(), name, value.data(), value.size());
+    if (n >= 0) {
+      value.resize(static_cast<std::size_t>(n));
+      return value;
+    }
+    if (errno != ERANGE || value.size() >= 65536) {
+      return FailErrno("getxattr");
+    }
+    value.resize(65536);
+  }
+}
+
+bool Inode::HasXattr(const char* name) const {
+  return getxattr(ProcPath(fd()).c_str(), name, nullptr, 0) >= 0;
+}
+
+Status Inode::SetXattr(const char* name, std::string_view value, int flags) const {
+  return Check(setxattr(ProcPath(fd()).c_str(), name, value.data(), value.size(), flags),
+               "setxattr");
+}
+
+Status Inode::RemoveXattr(const char* name) const {
+  return Check(removexattr(ProcPath(fd()).c_str(), name), "removexattr");
+}
+
+Result<std::string> Inode::ListXattr() const {
+  std::string names(65536, '\0');
+  const ssize_t n = listxattr(ProcPath(fd()).c_str(), names.data(), names.size());
+  if (n < 0) {
+    return FailErrno("listxattr");
+  }
+  names.resize(static_cast<std::size_t>(n));
+  return names;
+}
+
+Result<Directory> Directory::OpenBacking(const std::string& path) {
+  auto fd = Own(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open");
+  if (!fd) {
+    return std::unexpected(fd.error());
+  }
+  struct statfs fs;
+  if (fstatfs(fd->get(), &fs) < 0) {
+    return FailErrno("fstatfs");
+  }
+  if (fs.f_type == HUGETLBFS_MAGIC) {
+    return Fail(EINVAL, "a hugetlbfs cannot be the backing");
+  }
+  return Directory(*std::move(fd));
+}
+
+Result<struct stat> Directory::Stat() const { return StatFd(fd()); }
+
+Result<struct statvfs> Directory::StatFs() const {
+  struct statvfs st;
+  if (fstatvfs(fd(), &st) < 0) {
+    return FailErrno("fstatvfs");
+  }
+  return st;
+}
+
+Result<Inode> Directory::Find(const char* name) const {
+  auto fd = Own(OpenAt2(this->fd(), name, O_PATH | O_NOFOLLOW), "find");
+  if (!fd) {
+    // ELOOP and EXDEV are how openat2 refuses links and mount points: nothing of ours.
+    const int code = fd.error().code;
+    return Fail(code == ELOOP || code == EXDEV ? ENOENT : code, "find");
+  }
+  const auto st = StatFd(fd->get());
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  return Inode(*std::move(fd), *st);
+}
+
+Result<Directory> Directory::OpenDirectory(const char* name) const {
+  auto opened = Own(OpenAt2(fd(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open directory");
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  return Directory(*std::move(opened));
+}
+
+Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
+  auto opened = Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777),
+                    "create");
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  return BlockFile(*std::move(opened));
+}
+
+Result<BlockFile> Directory::CreateUnnamed(mode_t mode) const {
+  auto opened = Own(OpenAt2(fd(), ".", O_RDWR | O_TMPFILE, mode & 07777), "create");
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  return BlockFile(*std::move(opened));
+}
+
+Status Directory::Publish(const BlockFile& file, const char* name) const {
+  return Check(linkat(AT_FDCWD, ProcPath(file.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW),
+               "link");
+}
+
+Status Directory::Link(const Inode& inode, const char* name) const {
+  return Check(linkat(AT_FDCWD, ProcPath(inode.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW),
+               "link");
+}
+
+Status Directory::MakeDirectory(const char* name, mode_t mode) const {
+  return Check(mkdirat(fd(), name, mode), "mkdir");
+}
+
+Status Directory::Unlink(const char* name) const { return Check(unlinkat(fd(), name, 0), "unlink"); }
+
+Status Directory::RemoveDirectory(const char* name) const {
+  return Check(unlinkat(fd(), name, AT_REMOVEDIR), "rmdir");
+}
+
+Status Directory::Rename(const char* name, const Directory& to, const char* new_name,
+                         unsigned flags) const {
+  return Check(renameat2(fd(), name, to.fd(), new_name, flags), "rename");
+}
+
+Status Directory::SetMode(mode_t mode) const { return Check(fchmod(fd(), mode), "fchmod"); }
+
+Status Directory::SetXattr(const char* name, std::string_view value) const {
+  return Check(fsetxattr(fd(), name, value.data(), value.size(), 0), "fsetxattr");
+}
+
+Status Directory::Lock(int operation) const { return Check(flock(fd(), operation), "flock"); }
+
+Result<DirStream> Directory::List() const {
+  // A second open: the position belongs to the open file, and ours is shared by all.
+  auto opened = Own(OpenAt2(fd(), ".", O_RDONLY | O_DIRECTORY), "open directory");
+  if (!opened) {
+    return std::unexpected(opened.error());
+  }
+  return DirStream(*std::move(opened));
+}
+
+Status DirStream::Seek(std::uint64_t cookie) {
+  if (cookie == cookie_) {
+    return {};
+  }
+  cookie_ = cookie;
+  at_ = end_ = 0;
+  return Check(lseek(fd_.get(), static_cast<off_t>(cookie), SEEK_SET) < 0 ? -1 : 0, "lseek");
+}
+
+Result<bool> DirStream::Next(Item& item) {
+  if (at_ == end_) {
+    constexpr std::size_t kBufferSize = 32768;
+    buffer_.resize(kBufferSize);
+    const ssize_t n = getdents64(fd_.get(), buffer_.data(), buffer_.size());
+    if (n < 0) {
+      return FailErrno("getdents64");
+    }
+    if (n == 0) {
+      return false;
+    }
+    at_ = 0;
+    end_ = static_cast<std::size_t>(n);
+  }
+  const auto* entry = reinterpret_cast<const dirent64*>(buffer_.data() + at_);
+  at_ += entry->d_reclen;
+  item = {entry->d_name, entry->d_ino, static_cast<std::uint64_t>(entry->d_off), entry->d_type};
+  cookie_ = item.cookie;
+  return true;
+}
+
+}  // namespace shmount

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/node_table.h"
+
+namespace shmount {
+
+void NodeTable::Remember(const Place& place, const Told& told) {
+  const std::lock_guard lock(mutex_);
+  Node& node = nodes_[place.ino];
+  node.place = place;
+  node.told = told;
+  ++node.lookups;
+}
+
+void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  const auto it = nodes_.find(ino);
+  if (it == nodes_.end()) {
+    return;
+  }
+  if (it->second.lookups <= count) {
+    nodes_.erase(it);
+  } else {
+    it->second.lookups -= count;
+  }
+}
+
+std::optional<Place> NodeTable::Find(std::uint64_t ino) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = nodes_.find(ino);
+  return it == nodes_.end() ? std::nullopt : std::optional(it->second.place);
+}
+
+std::optional<Told> NodeTable::LastTold(std::uint64_t ino) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = nodes_.find(ino);
+  return it == nodes_.end() ? std::nullopt : std::optional(it->second.told);
+}
+
+void NodeTable::Tell(std::uint64_t ino, const Told& told) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
+    it->second.told = told;
+  }
+}
+
+void NodeTable::Move(std::uint64_t ino, std::uint64_t parent, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
+    it->second.place.parent = parent;
+    it->second.place.name = name;
+  }
+}
+
+void NodeTable::BecomeList(std::uint64_t ino, std::uint64_t block) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
+    it->second.place.ino = block;
+    it->second.told = {.is_list = true, .size = -1};
+  }
+}
+
+void NodeTable::Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file) {
+  const std::lock_guard lock(mutex_);
+  Open& open = open_[ino];
+  if (!open.file) {
+    open.file = file;
+  }
+  ++open.count;
+}
+
+void NodeTable::Released(std::uint64_t ino) {
+  const std::lock_guard lock(mutex_);
+  const auto it = open_.find(ino);
+  if (it != open_.end() && --it->second.count == 0) {
+    open_.erase(it);
+  }
+}
+
+std::shared_ptr<BlockFile> NodeTable::OpenFile(std::uint64_t ino) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = open_.find(ino);
+  return it == open_.end() ? nullptr : it->second.file;
+}
+
+std::vector<Place> NodeTable::Places() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Place> places;
+  places.reserve(nodes_.size());
+  for (const auto& [ino, node] : nodes_) {
+    places.push_back(node.place);
+  }
+  return places;
+}
+
+std::size_t NodeTable::size() const {
+  const std::lock_guard lock(mutex_);
+  return nodes_.size();
+}
+
+}  // namespace shmount
