@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+#include <string_view>
+
+#include "core/file_handle.h"
+#include "core/result.h"
+
+namespace shmount {
+
+/// Whether `piece`, written at `offset` of a draft's file `name`, can be part of an element's text;
+/// `file` is what the file holds so far. A name that is no element takes anything. Errors as ParseText's,
+/// and EFBIG past what a slot can hold. What only the whole text can tell, sealing tells.
+Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64_t offset,
+                       std::string_view piece);
+
+/// A file in a draft. `drafts` is held shared while it is written; when the draft has been sealed,
+/// writing is ESTALE, since nobody would ever read it.
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts, BlockFile file,
+                                            std::string name, bool append);
+
+}  // namespace shmount

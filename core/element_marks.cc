@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/element_marks.h"
+
+namespace shmount {
+
+void HiddenElements::Hide(std::uint64_t ino, std::uint64_t index, std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  Hidden& hidden = lists_[ino];
+  hidden.bits.resize(count);
+  if (index < count && !hidden.bits[index]) {
+    hidden.bits[index] = true;
+    ++hidden.count;
+  }
+}
+
+void HiddenElements::Show(std::uint64_t ino, std::uint64_t index) {
+  const std::lock_guard lock(mutex_);
+  const auto it = lists_.find(ino);
+  if (it != lists_.end() && index < it->second.bits.size() && it->second.bits[index]) {
+    it->second.bits[index] = false;
+    if (--it->second.count == 0) {
+      lists_.erase(it);
+    }
+  }
+}
+
+bool HiddenElements::IsHidden(std::uint64_t ino, std::uint64_t index) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = lists_.find(ino);
+  return it != lists_.end() && index < it->second.bits.size() && it->second.bits[index];
+}
+
+bool HiddenElements::AllHidden(std::uint64_t ino, std::uint64_t count) const {
+  if (count == 0) {
+    return true;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto it = lists_.find(ino);
+  return it != lists_.end() && it->second.bits.size() == count && it->second.count == count;
+}
+
+void HiddenElements::Drop(std::uint64_t ino) {
+  const std::lock_guard lock(mutex_);
+  lists_.erase(ino);
+}
+
+std::unique_ptr<CreatedElements::Token> CreatedElements::Add(std::uint64_t id) {
+  auto token = std::make_unique<Token>(*this, id);
+  const std::lock_guard lock(mutex_);
+  ++ids_[id];
+  return token;
+}
+
+bool CreatedElements::Contains(std::uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  return ids_.contains(id);
+}
+
+void CreatedElements::Remove(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto it = ids_.find(id);
+  if (it != ids_.end() && --it->second == 0) {
+    ids_.erase(it);
+  }
+}
+
+}  // namespace shmount

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/list_directory.h"
+
+#include <fcntl.h>
+
+#include "core/element_name.h"
+#include "core/list_element.h"
+#include "core/list_files.h"
+#include "core/text.h"
+
+namespace shmount {
+
+Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state, const Place& place,
+                                                           Inode inode, int flags,
+                                                           const Caller& caller) {
+  auto file = [&] {
+    const ActAs as = state.As(caller);
+    return inode.Open(flags);
+  }();
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  const auto shape = ShapeOf(*file, inode);
+  if (!shape) {
+    return std::unexpected(shape.error());
+  }
+  return std::unique_ptr<ListDirectory>(
+      new ListDirectory(state, place, std::move(inode), *std::move(file), *shape, caller));
+}
+
+Found ListDirectory::Remember(NodeId id, const struct stat& attr, Seconds entry_ttl,
+                              Seconds attr_ttl) const {
+  state_.nodes.Remember(place_, {.is_list = true, .size = inode_.stat().st_size});
+  return {id, attr, state_.Ttl(entry_ttl), state_.Ttl(attr_ttl)};
+}
+
+// The node of a name that every list has; the list's own directory for any other name.
+NodeId ListDirectory::FixedName(std::string_view name) const {
+  if (name == ".shm") {
+    return state_.BlockId(place_.ino);
+  }
+  if (name == ".format") {
+    return NodeId::Format(place_.ino);
+  }
+  return name == ".values" ? NodeId::Values(place_.ino) : NodeId::Directory(place_.ino);
+}
+
+Result<Type> ListDirectory::TypeAt(std::uint64_t index) const {
+  return ReadElementType(file_, shape_, index);
+}
+
+Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
+  const auto value = ReadElement(file_, shape_, index);
+  if (!value) {
+    return std::unexpected(value.error());
+  }
+  return FormatText(*value).size();
+}
+
+Result<Found> ListDirectory::Lookup(const char* name) {
+  const struct stat& block = inode_.stat();
+  if (const NodeId id = FixedName(name); id.role() == Role::kBlock || id.role() == Role::kLink) {
+    return Remember(id, state_.BlockAttr(block, id, place_.name), kForever, kForever);
+  } else if (id.role() != Role::kDirectory) {
+    return Remember(id, FileAttr(id)->attr, kForever, 0);
+  }
+  const auto element = ParseElementName(name, shape_.count);
+  if (!element || state_.hidden.IsHidden(place_.ino, element->index)) {
+    return Fail(ENOENT, name);
+  }
+  if (element->type) {
+    const auto type = TypeAt(element->index);
+    if (!type || *type != *element->type) {
+      return Fail(ENOENT, name);
+    }
+  }
+  const NodeId id = NodeId::Element(place_.ino, element->index, element->type);
+  const auto attr = FileAttr(id);
+  if (!attr) {
+    return std::unexpected(attr.error());
+  }
+  // The name may be kept for good: a node whose type has changed answers ESTALE.
+  return Remember(id, attr->attr, kForever, 0);
+}
+
+Result<std::unique_ptr<Listing>> ListDirectory::List() {
+  return MakeListListing(state_, place_, std::move(file_), inode_.stat(), shape_);
+}
+
+Result<Attr> ListDirectory::GetAttr() {
+  return Attr{ListAttr(inode_.stat(), NodeId::Directory(place_.ino).raw()), state_.Ttl(kForever)};
+}
+
+Status ListDirectory::SetAttr(const AttrChange& change) {
+  AttrChange block = change;
+  if (change.size) {
+    return Fail(EISDIR, "truncate");
+  }
+  if (change.mode) {
+    if ((*change.mode & 0222) != 0) {
+      return Fail(EPERM, "a sealed list has no write permission");
+    }
+    block.mode = BlockModeFromList(inode_.stat().st_mode, *change.mode);
+  }
+  const ActAs as = state_.As(caller_);
+  return ApplyChange(inode_, block);
+}
+
+Status ListDirectory::CheckCurrent(NodeId id) const {
+  if (id.index() >= shape_.count || state_.hidden.IsHidden(place_.ino, id.index())) {
+    return Fail(ESTALE, "element");
+  }
+  if (!id.type() || state_.created.Contains(id.raw())) {
+    return {};
+  }
+  const auto type = TypeAt(id.index());
+  return type && *type == *id.type() ? Status{} : Fail(ESTALE, "element of another type");
+}
+
+Result<Attr> ListDirectory::FileAttr(NodeId id) const {
+  const struct stat& block = inode_.stat();
+  if (id.role() != Role::kElement) {
+    struct stat st = ElementAttr(block, id.raw(), 0);
+    st.st_mode &= ~mode_t{0222};
+    return Attr{st, 0};
+  }
+  if (const auto current = CheckCurrent(id); !current) {
+    return std::unexpected(current.error());
+  }
+  const auto type = TypeAt(id.index());
+  const bool readable = type && (!id.type() || *id.type() == *type);
+  const auto size = readable ? TextSize(id.index()) : Result<std::uint64_t>(0);
+  // One number for an element, whatever its type and the name it was asked for by.
+  const auto ino = NodeId::Element(place_.ino, id.index(), std::nullopt).raw();
+  return Attr{ElementAttr(block, ino, size.value_or(0)), 0};
+}
+
+Status ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
+  if (id.role() != Role::kElement) {
+    return Fail(EPERM, "attributes of a hidden file");
+  }
+  AttrChange block = change;
+  block.size.reset();
+  if (change.mode) {
+    block.mode = *change.mode & 0666;
+  }
+  {
+    const ActAs as = state_.As(caller_);
+    if (const auto done = ApplyChange(inode_, block); !done) {
+      return done;
+    }
+  }
+  if (!change.size) {
+    return {};
+  }
+  if (handle != nullptr) {
+    return handle->Truncate(*change.size);
+  }
+  const auto opened = OpenFile(id, O_RDWR);
+  return opened ? (*opened)->Truncate(*change.size) : std::unexpected(opened.error());
+}
+
+Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags) {
+  if (id.role() == Role::kFormat || id.role() == Role::kValues) {
+    if ((flags & O_ACCMODE) != O_RDONLY) {
+      return Fail(EACCES, "read only");
+    }
+    return id.role() == Role::kFormat ? MakeFormatHandle(std::move(file_), shape_)
+                                      : MakeValuesHandle(std::move(file_), shape_);
+  }
+  if (const auto current = CheckCurrent(id); !current) {
+    return std::unexpected(current.error());
+  }
+  ElementOpen open{.index = id.index(),
+                   .type = id.type(),
+                   .append = (flags & O_APPEND) != 0,
+                   .empty = (flags & O_TRUNC) != 0,
+                   .created = nullptr};
+  auto file = file_.Reopen((flags & O_ACCMODE) == O_RDONLY ? O_RDONLY : O_RDWR);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  return MakeElementHandle(*std::move(file), shape_, std::move(open));
+}
+
+Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {
+  const auto element = ParseElementName(name, shape_.count);
+  if (!element) {
+    return Fail(EPERM, name);  // the length of a list is fixed, and so are its names
+  }
+  const std::uint64_t index = element->index;
+  state_.hidden.Show(place_.ino, index);
+  if (element->type == Type::kNone) {
+    // Nothing is ever written to it, and nothing can refuse it.
+    if (const auto done = AssignElement(file_, shape_, index, None{}); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  const NodeId id = NodeId::Element(place_.ino, index, element->type);
+  ElementOpen open{.index = index,
+                   .type = element->type,
+                   .append = (flags & O_APPEND) != 0,
+                   .empty = true,
+                   .created = state_.created.Add(id.raw())};
+  const auto ino = NodeId::Element(place_.ino, index, std::nullopt).raw();
+  Opened opened{Remember(id, ElementAttr(inode_.stat(), ino, 0), 0, 0), nullptr};
+  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open));
+  return opened;
+}
+
+bool ListDirectory::MayRemove() const {
+  return !state_.options.multi_user || caller_.uid == 0 || caller_.uid == inode_.stat().st_uid;
+}
+
+Status ListDirectory::Unlink(const char* name) {
+  const NodeId id = FixedName(name);
+  if (id.role() == Role::kBlock || id.role() == Role::kLink) {
+    const ActAs as = state_.As(caller_);
+    auto done = state_.backing.Unlink(place_.name.c_str());
+    if (done) {
+      state_.hidden.Drop(place_.ino);
+    }
+    return done;
+  }
+  if (id.role() != Role::kDirectory || !MayRemove()) {
+    return Fail(EPERM, name);
+  }
+  const auto element = ParseElementName(name, shape_.count);
+  if (!element) {
+    return Fail(ENOENT, name);
+  }
+  state_.hidden.Hide(place_.ino, element->index, shape_.count);
+  return {};
+}
+
+Status ListDirectory::Rename(const char* name, const char* new_name, unsigned flags) {
+  const auto from = ParseElementName(name, shape_.count);
+  const auto to = ParseElementName(new_name, shape_.count);
+  if ((flags & RENAME_EXCHANGE) != 0 || !from || !to || from->index != to->index || !to->type) {
+    return Fail(EPERM, new_name);
+  }
+  const auto value = ReadElement(file_, shape_, from->index);
+  if (!value) {
+    return std::unexpected(value.error());
+  }
+  if (from->type && *from->type != TypeOf(*value)) {
+    return Fail(ESTALE, name);
+  }
+  const auto converted = ConvertValue(*value, *to->type);
+  if (!converted) {
+    return std::unexpected(converted.error());
+  }
+  return AssignElement(file_, shape_, from->index, *converted);
+}
+
+}  // namespace shmount

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The open files of a list's directory.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "core/element_marks.h"
+#include "core/file_handle.h"
+#include "core/list_layout.h"
+#include "core/value.h"
+
+namespace shmount {
+
+/// How an element file was opened.
+struct ElementOpen {
+  std::uint64_t index = 0;
+  std::optional<Type> type;  ///< the type that its name says, which writing gives the element
+  bool append = false;
+  bool empty = false;  ///< truncated or created: closed without a write it is assigned empty text
+  std::unique_ptr<CreatedElements::Token> created;
+};
+
+/// An element as a text file. A read at offset 0 takes the value as it is then, and later offsets
+/// go on in that. A write at offset 0 is a new value, further ones extend it; each is assigned at
+/// once or refused with ParseText's or AssignElement's error, the value before it whole.
+/// `file` must be open for reading, and for writing where the handle is to be written.
+std::unique_ptr<FileHandle> MakeElementHandle(BlockFile file, const ListShape& shape,
+                                              ElementOpen open);
+
+/// LIST/.values, made as it is read, from start to end; a damaged element has the type `damaged`.
+std::unique_ptr<FileHandle> MakeValuesHandle(BlockFile file, const ListShape& shape);
+
+/// LIST/.format, CPython's `sl.format`, and a newline.
+std::unique_ptr<FileHandle> MakeFormatHandle(BlockFile file, const ListShape& shape);
+
+}  // namespace shmount

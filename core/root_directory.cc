@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mount's root: the blocks, lists and drafts of the backing by name.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+
+#include "core/staging.h"
+#include "core/volume_state.h"
+
+namespace shmount {
+namespace {
+
+class RootListing final : public Listing {
+ public:
+  RootListing(VolumeState& state, DirStream stream) : state_(state), stream_(std::move(stream)) {}
+
+  Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
+
+  Result<bool> Next(Listed& listed) override {
+    DirStream::Item item;
+    for (;;) {
+      const auto more = stream_.Next(item);
+      if (!more || !*more) {
+        return more;
+      }
+      const bool dots = item.name == "." || item.name == "..";
+      const bool block = item.type == DT_REG || item.type == DT_UNKNOWN;
+      if (dots || ((block || item.type == DT_DIR) &&
+                   IsVisible(item.name, state_.options.semaphores))) {
+        // Only a look can tell a list from a block, and a draft from a directory that does not show.
+        if (item.type == DT_DIR && !dots && !Inspect(state_.backing, item.name.data())) {
+          continue;
+        }
+        name_ = item.name;
+        listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, item.cookie};
+        return true;
+      }
+    }
+  }
+
+  Result<Found> Look() override {
+    const std::string name(name_);
+    const auto entry = Inspect(state_.backing, name.c_str());
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    return state_.Present(*entry, name);
+  }
+
+ private:
+  VolumeState& state_;
+  DirStream stream_;
+  std::string_view name_;
+};
+
+class RootDirectory final : public DirectoryNode {
+ public:
+  RootDirectory(VolumeState& state, const Caller& caller) : state_(state), caller_(caller) {}
+
+  Result<Found> Lookup(const char* name) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    return state_.Present(*entry, name);
+  }
+
+  Result<std::unique_ptr<Listing>> List() override {
+    auto stream = state_.backing.List();
+    if (!stream) {
+      return std::unexpected(stream.error());
+    }
+    return std::make_unique<RootListing>(state_, *std::move(stream));
+  }
+
+  Result<Attr> GetAttr() override {
+    auto st = state_.backing.Stat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    st->st_ino = NodeId::kRootIno;
+    return Attr{*st, 0};  // its times and links change with every name
+  }
+
+  Status SetAttr(const AttrChange&) override {
+    return Fail(EPERM, "the root has the backing's attributes");
+  }
+
+  Result<Inode> XattrInode() override { return Fail(ENOTSUP, "xattr"); }
+
+  Result<Opened> Create(const char* name, mode_t mode, int flags) override {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(EPERM, name);
+    }
+    auto file = CreateBlock(name, mode);
+    if (!file) {
+      if (file.error().code == EEXIST && (flags & O_EXCL) == 0) {
+        return OpenExisting(name, flags);
+      }
+      return std::unexpected(file.error());
+    }
+    return Present(name, *std::move(file));
+  }
+
+  Result<Found> MakeNode(const char* name, mode_t mode) override {
+    if (!S_ISREG(mode)) {
+      return Fail(EPERM, "mknod");
+    }
+    auto opened = Create(name, mode, O_EXCL);
+    if (!opened) {
+      return std::unexpected(opened.error());
+    }
+    return opened->found;
+  }
+
+  Result<Found> MakeDirectory(const char* name, mode_t mode) override {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(EPERM, name);
+    }
+    {
+      const ActAs as = state_.As(caller_);
+      if (const auto made = MakeDraft(state_.backing, name, mode); !made) {
+        return std::unexpected(made.error());
+      }
+    }
+    return Lookup(name);
+  }
+
+  Result<Found> Link(const Inode& inode, const char* name) override {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(EPERM, name);
+    }
+    {
+      const ActAs as = state_.As(caller_);
+      if (const auto made = state_.backing.Link(inode, name); !made) {
+        return std::unexpected(made.error());
+      }
+    }
+    return Lookup(name);
+  }
+
+  Status Unlink(const char* name) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    if (entry->kind != Kind::kBlock) {
+      return Fail(EISDIR, name);
+    }
+    const ActAs as = state_.As(caller_);
+    return state_.backing.Unlink(name);
+  }
+
+  Status RemoveDirectory(const char* name) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    const ActAs as = state_.As(caller_);
+    switch (entry->kind) {
+      case Kind::kBlock:
+        return Fail(ENOTDIR, name);
+      case Kind::kDraft:
+        return state_.backing.RemoveDirectory(name);
+      case Kind::kList:
+        break;
+    }
+    if (!IsEmptied(*entry)) {
+      return Fail(ENOTEMPTY, name);
+    }
+    auto done = state_.backing.Unlink(name);
+    if (done) {
+      state_.hidden.Drop(entry->inode.stat().st_ino);
+    }
+    return done;
+  }
+
+  Status Rename(const char* name, const char* new_name, unsigned flags) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    if (!IsVisible(new_name, state_.options.semaphores)) {
+      return Fail(EPERM, new_name);
+    }
+    const auto target = Find(new_name);
+    const ActAs as = state_.As(caller_);
+    if (target && (flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)) == 0) {
+      if (const auto made = MakeRoom(*entry, *target, new_name); !made) {
+        return made;
+      }
+    }
+    auto done = state_.backing.Rename(name, state_.backing, new_name, flags);
+    if (done) {
+      state_.nodes.Move(entry->inode.stat().st_ino, 0, new_name);
+      if (target && (flags & RENAME_EXCHANGE) != 0) {
+        state_.nodes.Move(target->inode.stat().st_ino, 0, name);
+      }
+    }
+    return done;
+  }
+
+ private:
+  Result<Entry> Find(const char* name) const {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(ENOENT, name);
+    }
+    return Inspect(state_.backing, name);
+  }
+
+  Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {
+    const ActAs as = state_.As(caller_);
+    return state_.backing.Create(name, mode);
+  }
+
+  Result<Opened> Present(const char* name, BlockFile file) {
+    const auto st = file.Stat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    const auto found = state_.PresentBlock(*st, {st->st_ino, 0, name}, kForever);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    auto handle = MakeBlockHandle(state_, st->st_ino, std::move(file));
+    if (!handle) {
+      return std::unexpected(handle.error());
+    }
+    Opened opened{*found, *std::move(handle)};
+    if (opened.found.id.role() == Role::kLink) {
+      // What was just created has to be the regular file that was asked for; the next look shows
+      // the link.
+      opened.found = {NodeId::Block(st->st_ino), *st, 0, 0};
+    }
+    return opened;
+  }
+
+  Result<Opened> OpenExisting(const char* name, int flags) {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    if (entry->kind != Kind::kBlock) {
+      return Fail(EISDIR, name);
+    }
+    auto file = [&] {
+      const ActAs as = state_.As(caller_);
+      return entry->inode.Open(flags);
+    }();
+    if (!file) {
+      return std::unexpected(file.error());
+    }
+    return Present(name, *std::move(file));
+  }
+
+  bool IsEmptied(const Entry& list) const {
+    return state_.hidden.AllHidden(list.inode.stat().st_ino, list.shape.count);
+  }
+
+  // A directory may replace only an empty one; in the backing a list is a file and a draft is not.
+  Status MakeRoom(const Entry& from, const Entry& to, const char* to_name) const {
+    if (to.kind == Kind::kList && !IsEmptied(to)) {
+      return Fail(ENOTEMPTY, to_name);
+    }
+    if (from.kind == Kind::kList && to.kind == Kind::kDraft) {
+      return state_.backing.RemoveDirectory(to_name);
+    }
+    if (from.kind == Kind::kDraft && to.kind == Kind::kList) {
+      return state_.backing.Unlink(to_name);
+    }
+    return {};
+  }
+
+  VolumeState& state_;
+  Caller caller_;
+};
+
+}  // namespace
+
+std::unique_ptr<DirectoryNode> MakeRootDirectory(VolumeState& state, const Caller& caller) {
+  return std::make_unique<RootDirectory>(state, caller);
+}
+
+}  // namespace shmount

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/seal.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/element_name.h"
+#include "core/entry.h"
+#include "core/list_build.h"
+#include "core/staging.h"
+#include "core/text.h"
+
+namespace shmount {
+namespace {
+
+struct DraftElement {
+  ElementName element;
+  std::string name;
+};
+
+// The draft's files in the order of their indices, which must be 0 to N-1.
+Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
+  auto stream = draft.List();
+  if (!stream) {
+    return std::unexpected(stream.error());
+  }
+  std::vector<DraftElement> elements;
+  DirStream::Item item;
+  for (;;) {
+    const auto more = stream->Next(item);
+    if (!more) {
+      return std::unexpected(more.error());
+    }
+    if (!*more) {
+      break;
+    }
+    if (item.name == "." || item.name == "..") {
+      continue;
+    }
+    const auto element = ParseDraftName(item.name);
+    if (!element) {
+      return Fail(EINVAL, "'" + std::string(item.name) + "' is no element");
+    }
+    elements.push_back({*element, std::string(item.name)});
+  }
+  std::ranges::sort(elements, {}, [](const DraftElement& each) { return each.element.index; });
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (elements[i].element.index < i) {
+      return Fail(EINVAL, "element " + std::to_string(i - 1) + " is there twice, as '" +
+                              elements[i - 1].name + "' and '" + elements[i].name + "'");
+    }
+    if (elements[i].element.index > i) {
+      return Fail(EINVAL, "element " + std::to_string(i) + " is missing");
+    }
+  }
+  return elements;
+}
+
+Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t* mode) {
+  const auto inode = draft.Find(each.name.c_str());
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const auto file = inode->Open(O_RDONLY);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  const auto size = static_cast<std::uint64_t>(inode->stat().st_size);
+  if (size > kMaxText + 1) {
+    return Fail(EFBIG, "too long");
+  }
+  std::string text(size, '\0');
+  const auto n = file->ReadAt(0, std::as_writable_bytes(std::span(text)));
+  if (!n) {
+    return std::unexpected(n.error());
+  }
+  text.resize(*n);
+  if (each.element.index == 0) {
+    *mode = inode->stat().st_mode & 0666;
+  }
+  return ParseText(*each.element.type, text);
+}
+
+Status Collect(const Directory& draft, ListBuilder& builder, mode_t* mode) {
+  const auto elements = ReadIndices(draft);
+  if (!elements) {
+    return std::unexpected(elements.error());
+  }
+  for (const DraftElement& each : *elements) {
+    const auto value = ReadValue(draft, each, mode);
+    const Status added = value ? builder.Add(*value) : std::unexpected(value.error());
+    if (!added) {
+      return Fail(added.error().code, "'" + each.name + "': " + added.error().where);
+    }
+  }
+  return {};
+}
+
+// The list's block, complete but for its name.
+Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode_t mode,
+                        const struct stat& draft, const SealOptions& options) {
+  auto block = where.CreateUnnamed(0600);
+  if (!block) {
+    return block;
+  }
+  const auto done = [&]() -> Status {
+    const ListShape shape = builder.shape();
+    // Reserved first: a full backing is an error here and not a block with holes.
+    if (auto reserved = block->Allocate(0, 0, shape.size()); !reserved) {
+      return reserved;
+    }
+    if (auto written = builder.WriteTo(*block); !written) {
+      return written;
+    }
+    if (auto marked = shape.count == 0 ? block->SetXattr(kListXattr, "", 0) : Status{}; !marked) {
+      return marked;
+    }
+    if (auto owned = options.manager.empty()
+                         ? Status{}
+                         : block->SetXattr(kManagerXattr, options.manager, 0);
+        !owned) {
+      return owned;
+    }
+    if (const auto st = block->Stat();
+        st && (st->st_uid != draft.st_uid || st->st_gid != draft.st_gid)) {
+      if (auto given = block->SetOwner(draft.st_uid, draft.st_gid); !given) {
+        return given;
+      }
+    }
+    if (auto set = block->SetMode(mode); !set) {
+      return set;
+    }
+    // cp -a sets a directory's times before its mode.
+    const auto inode = Inode::Of(*block);
+    const struct timespec times[2] = {draft.st_atim, draft.st_mtim};
+    return inode ? inode->SetTimes(times) : std::unexpected(inode.error());
+  }();
+  if (!done) {
+    return std::unexpected(done.error());
+  }
+  return block;
+}
+
+}  // namespace
+
+Result<std::uint64_t> SealDraft(const Directory& backing, const char* name,
+                                const SealOptions& options) {
+  const auto draft = backing.OpenDirectory(name);
+  if (!draft) {
+    return std::unexpected(draft.error());
+  }
+  if (!draft->Lock(LOCK_EX | LOCK_NB)) {
+    return Fail(EBUSY, "it is being sealed already");
+  }
+  const auto draft_stat = draft->Stat();
+  if (!draft_stat) {
+    return std::unexpected(draft_stat.error());
+  }
+  ListBuilder builder;
+  mode_t mode = 0600;
+  if (const auto collected = Collect(*draft, builder, &mode); !collected) {
+    return std::unexpected(collected.error());
+  }
+  const auto staging = Staging::Open(backing);
+  if (!staging) {
+    return std::unexpected(staging.error());
+  }
+  const Directory& where = staging->directory();
+  const auto block = Build(where, builder, mode, *draft_stat, options);
+  if (!block) {
+    return std::unexpected(block.error());
+  }
+  const auto block_stat = block->Stat();
+  if (!block_stat) {
+    return std::unexpected(block_stat.error());
+  }
+  (void)block->Lock(LOCK_EX | LOCK_NB);  // says that it is no leftover
+  const std::string novel = Staging::NovelName();
+  if (const auto named = where.Publish(*block, novel.c_str()); !named) {
+    return std::unexpected(named.error());
+  }
+  if (const auto swapped = where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE); !swapped) {
+    (void)where.Unlink(novel.c_str());
+    return std::unexpected(swapped.error());
+  }
+  (void)RemoveTree(where, novel.c_str());
+  return block_stat->st_ino;
+}
+
+}  // namespace shmount

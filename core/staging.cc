@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/staging.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <vector>
+
+#include "core/entry.h"
+
+namespace shmount {
+namespace {
+
+uid_t ThreadUser() {
+  return static_cast<uid_t>(setfsuid(static_cast<uid_t>(-1)));  // -1 changes nothing
+}
+
+std::string StagingName() { return std::string(kStagingPrefix) + std::to_string(ThreadUser()); }
+
+Result<Directory> OpenOwn(const Directory& backing, const std::string& name) {
+  auto directory = backing.OpenDirectory(name.c_str());
+  if (!directory) {
+    return directory;
+  }
+  const auto st = directory->Stat();
+  if (!st || st->st_uid != ThreadUser() || (st->st_mode & 022) != 0) {
+    return Fail(EACCES, name + " in the backing is not ours");
+  }
+  return directory;
+}
+
+Result<std::vector<std::string>> Names(const Directory& directory) {
+  auto stream = directory.List();
+  if (!stream) {
+    return std::unexpected(stream.error());
+  }
+  std::vector<std::string> names;
+  DirStream::Item item;
+  for (;;) {
+    const auto more = stream->Next(item);
+    if (!more) {
+      return std::unexpected(more.error());
+    }
+    if (!*more) {
+      return names;
+    }
+    if (item.name != "." && item.name != "..") {
+      names.emplace_back(item.name);
+    }
+  }
+}
+
+}  // namespace
+
+Result<Staging> Staging::Open(const Directory& backing) {
+  std::string name = StagingName();
+  // Another maker may remove the directory between our two calls, as it ends: try again.
+  for (int tries = 0; tries < 100; ++tries) {
+    if (const auto made = backing.MakeDirectory(name.c_str(), 0700);
+        !made && made.error().code != EEXIST) {
+      return std::unexpected(made.error());
+    }
+    auto directory = OpenOwn(backing, name);
+    if (directory) {
+      return Staging(backing, std::move(name), *std::move(directory));
+    }
+    if (directory.error().code != ENOENT) {
+      return std::unexpected(directory.error());
+    }
+  }
+  return Fail(EBUSY, name);
+}
+
+Staging::~Staging() {
+  if (!name_.empty()) {
+    (void)backing_.RemoveDirectory(name_.c_str());  // fails while others make something there
+  }
+}
+
+std::string Staging::NovelName() {
+  static std::atomic<unsigned> counter{0};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+  return std::to_string(getpid()) + "." + std::to_string(now) + "." + std::to_string(counter++);
+}
+
+Status MakeDraft(const Directory& backing, const char* name, mode_t mode) {
+  auto staging = Staging::Open(backing);
+  if (!staging) {
+    return std::unexpected(staging.error());
+  }
+  const std::string novel = Staging::NovelName();
+  const Directory& where = staging->directory();
+  // Searchable and writable until it is marked; then as asked, which may be neither.
+  if (const auto made = where.MakeDirectory(novel.c_str(), 0700); !made) {
+    return made;
+  }
+  const auto done = [&]() -> Status {
+    const auto draft = where.OpenDirectory(novel.c_str());
+    if (!draft) {
+      return std::unexpected(draft.error());
+    }
+    (void)draft->Lock(LOCK_EX | LOCK_NB);
+    if (auto marked = draft->SetXattr(kDraftXattr, ""); !marked) {
+      return marked;
+    }
+    if (auto set = draft->SetMode(mode & 07777); !set) {
+      return set;
+    }
+    return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
+  }();
+  if (!done) {
+    (void)where.RemoveDirectory(novel.c_str());
+  }
+  return done;
+}
+
+Status RemoveTree(const Directory& parent, const char* name) {
+  const auto directory = parent.OpenDirectory(name);
+  if (!directory) {
+    return std::unexpected(directory.error());
+  }
+  const auto names = Names(*directory);
+  if (!names) {
+    return std::unexpected(names.error());
+  }
+  for (const std::string& file : *names) {
+    if (const auto gone = directory->Unlink(file.c_str()); !gone) {
+      return gone;
+    }
+  }
+  return parent.RemoveDirectory(name);
+}
+
+void CleanStaging(const Directory& backing) {
+  const std::string staging_name = StagingName();
+  const auto staging = OpenOwn(backing, staging_name);
+  if (!staging) {
+    return;
+  }
+  const auto names = Names(*staging);
+  if (!names) {
+    return;
+  }
+  for (const std::string& name : *names) {
+    const auto inode = staging->Find(name.c_str());
+    if (inode && inode->is_directory()) {
+      const auto left = staging->OpenDirectory(name.c_str());
+      if (left && left->Lock(LOCK_EX | LOCK_NB)) {
+        (void)RemoveTree(*staging, name.c_str());
+      }
+    } else if (inode && inode->is_block()) {
+      const auto left = inode->Open(O_RDONLY);
+      if (left && left->Lock(LOCK_EX | LOCK_NB)) {
+        (void)staging->Unlink(name.c_str());
+      }
+    }
+  }
+  (void)backing.RemoveDirectory(staging_name.c_str());
+}
+
+}  // namespace shmount

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/volume.h"
+
+#include <fcntl.h>
+
+#include "core/draft_file.h"
+#include "core/list_directory.h"
+#include "core/staging.h"
+#include "core/volume_state.h"
+
+namespace shmount {
+namespace {
+
+bool IsListFile(NodeId id) {
+  return id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
+}
+
+Result<std::unique_ptr<ListDirectory>> OpenList(VolumeState& state, NodeId id, int flags,
+                                                const Caller& caller) {
+  const auto place = state.PlaceOf(id);
+  if (!place) {
+    return std::unexpected(place.error());
+  }
+  auto inode = state.At(*place);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  return ListDirectory::Open(state, *place, *std::move(inode), flags, caller);
+}
+
+// A file of a draft, which the daemon itself reads and writes to check what is written.
+bool IsDraftFile(const VolumeState& state, NodeId id) {
+  const auto place = state.nodes.Find(id.ino());
+  return place && place->parent != 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryNode>> DirectoryNode::Resolve(VolumeState& state, NodeId id,
+                                                              const Caller& caller) {
+  if (id.is_root()) {
+    return MakeRootDirectory(state, caller);
+  }
+  if (id.role() != Role::kDirectory) {
+    return Fail(ENOTDIR, "no directory");
+  }
+  const auto place = state.PlaceOf(id);
+  if (!place) {
+    return std::unexpected(place.error());
+  }
+  auto inode = state.At(*place);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  if (inode->is_directory()) {
+    return MakeDraftDirectory(state, *place, *std::move(inode), caller);
+  }
+  return ListDirectory::Open(state, *place, *std::move(inode), O_RDONLY, caller);
+}
+
+Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
+Volume::~Volume() = default;
+
+Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
+  auto backing = Directory::OpenBacking(options.backing);
+  if (!backing) {
+    return std::unexpected(backing.error());
+  }
+  CleanStaging(*backing);
+  auto state = std::make_unique<VolumeState>(std::move(options), *std::move(backing));
+  return std::unique_ptr<Volume>(new Volume(std::move(state)));
+}
+
+std::vector<Invalidation> Volume::Everything() const {
+  std::vector<Invalidation> all;
+  for (const Place& place : state_->nodes.Places()) {
+    if (place.parent == 0) {
+      all.push_back({place.name, state_->BlockId(place.ino)});
+      all.push_back({place.name, NodeId::Directory(place.ino)});
+    }
+  }
+  return all;
+}
+
+const VolumeOptions& Volume::options() const { return state_->options; }
+
+void Volume::SetAccess(Access access) { state_->options.access = access; }
+
+Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Lookup(name) : std::unexpected(directory.error());
+}
+
+void Volume::Forget(NodeId id, std::uint64_t lookups) {
+  if (!id.is_root()) {
+    state_->nodes.Forget(id.ino(), lookups);
+  }
+}
+
+Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
+  if (id.role() == Role::kDirectory) {
+    const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+    return directory ? (*directory)->GetAttr() : std::unexpected(directory.error());
+  }
+  if (IsListFile(id)) {
+    const auto list = OpenList(*state_, id, O_RDONLY, caller);
+    return list ? (*list)->FileAttr(id) : std::unexpected(list.error());
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const auto place = state_->nodes.Find(id.ino());
+  const bool lasting = place && place->parent == 0;
+  return Attr{state_->BlockAttr(inode->stat(), id, place ? place->name : ""),
+              lasting ? state_->Ttl(kForever) : 0};
+}
+
+Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
+                             const Caller& caller) {
+  const auto done = [&]() -> Status {
+    if (id.role() == Role::kDirectory) {
+      const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+      return directory ? (*directory)->SetAttr(change) : std::unexpected(directory.error());
+    }
+    if (IsListFile(id)) {
+      const int flags = change.size ? O_RDWR : O_RDONLY;
+      const auto list = OpenList(*state_, id, flags, caller);
+      return list ? (*list)->SetFileAttr(id, change, handle) : std::unexpected(list.error());
+    }
+    const auto inode = state_->BlockAt(id);
+    if (!inode) {
+      return std::unexpected(inode.error());
+    }
+    AttrChange rest = change;
+    if (change.size && handle != nullptr) {
+      if (auto cut = handle->Truncate(*change.size); !cut) {
+        return cut;
+      }
+      rest.size.reset();
+    }
+    const ActAs as = state_->As(caller);
+    return ApplyChange(*inode, rest);
+  }();
+  return done ? GetAttr(id, caller) : std::unexpected(done.error());
+}
+
+Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
+  if (id.is_root()) {
+    return {};
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const ActAs as = state_->As(caller);
+  if (id.role() == Role::kDirectory && inode->is_block()) {
+    return inode->Access(R_OK);  // who can read a list can search it, and hide what is his
+  }
+  return inode->Access(mask);
+}
+
+Result<std::string> Volume::ReadLink(NodeId id) {
+  if (id.role() != Role::kLink) {
+    return Fail(EINVAL, "no link");
+  }
+  const auto place = state_->PlaceOf(id);
+  return place ? Result<std::string>(state_->options.backing + "/" + place->name)
+               : std::unexpected(place.error());
+}
+
+Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Caller& caller) {
+  if (IsListFile(id)) {
+    const bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    const auto list = OpenList(*state_, id, writes ? O_RDWR : O_RDONLY, caller);
+    return list ? (*list)->OpenFile(id, flags) : std::unexpected(list.error());
+  }
+  if (id.role() != Role::kBlock) {
+    return Fail(id.role() == Role::kLink ? ELOOP : EISDIR, "open");
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const bool draft = IsDraftFile(*state_, id);
+  if (draft && (flags & O_ACCMODE) == O_WRONLY) {
+    flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
+  }
+  auto file = [&] {
+    const ActAs as = state_->As(caller);
+    return inode->Open(flags & ~O_APPEND);
+  }();
+  constexpr mode_t kSetId = S_ISUID | S_ISGID;
+  if (file && (flags & O_ACCMODE) != O_RDONLY && (inode->stat().st_mode & kSetId) != 0) {
+    // The kernel leaves to us what a write does to these bits, and shows us no passthrough write.
+    (void)file->SetMode(inode->stat().st_mode & 07777 & ~kSetId);
+  }
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  if (draft) {
+    return MakeDraftHandle(state_->drafts, *std::move(file), state_->nodes.Find(id.ino())->name,
+                           (flags & O_APPEND) != 0);
+  }
+  return MakeBlockHandle(*state_, id.ino(), *std::move(file));
+}
+
+Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int flags,
+                              const Caller& caller) {
+  const auto directory = [&]() -> Result<std::unique_ptr<DirectoryNode>> {
+    if (parent.role() == Role::kDirectory && !parent.is_root()) {
+      if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
+        return *std::move(list);
+      } else if (list.error().code != EISDIR) {
+        return std::unexpected(list.error());
+      }
+    }
+    return DirectoryNode::Resolve(*state_, parent, caller);
+  }();
+  return directory ? (*directory)->Create(name, mode, flags) : std::unexpected(directory.error());
+}
+
+Result<Found> Volume::MakeNode(NodeId parent, const char* name, mode_t mode,
+                               const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->MakeNode(name, mode) : std::unexpected(directory.error());
+}
+
+Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode,
+                                    const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->MakeDirectory(name, mode) : std::unexpected(directory.error());
+}
+
+Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Caller& caller) {
+  if (id.role() != Role::kBlock || IsDraftFile(*state_, id)) {
+    return Fail(EPERM, name);
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Link(*inode, name) : std::unexpected(directory.error());
+}
+
+Status Volume::Unlink(NodeId parent, const char* name, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Unlink(name) : std::unexpected(directory.error());
+}
+
+Status Volume::RemoveDirectory(NodeId parent, const char* name, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->RemoveDirectory(name) : std::unexpected(directory.error());
+}
+
+Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
+                      unsigned flags, const Caller& caller) {
+  if (parent != new_parent) {
+    return Fail(EXDEV, new_name);  // mv(1) then copies, which is what a change of kind takes
+  }
+  if (!parent.is_root()) {
+    if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
+      return (*list)->Rename(name, new_name, flags);
+    } else if (list.error().code != EISDIR) {
+      return std::unexpected(list.error());
+    }
+  }
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Rename(name, new_name, flags)
+                   : std::unexpected(directory.error());
+}
+
+Result<std::unique_ptr<Listing>> Volume::List(NodeId id, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+  return directory ? (*directory)->List() : std::unexpected(directory.error());
+}
+
+Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
+
+std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed) {
+  std::vector<Invalidation> changes;
+  const auto entry = IsVisible(name, state_->options.semaphores)
+                         ? Inspect(state_->backing, name.c_str())
+                         : Fail(ENOENT, name);
+  if (!entry) {
+    if (renamed) {
+      changes.push_back({name, std::nullopt});
+    }
+    return changes;
+  }
+  const std::uint64_t ino = entry->inode.stat().st_ino;
+  const Told now{entry->kind == Kind::kList, entry->inode.stat().st_size};
+  const auto told = state_->nodes.LastTold(ino);
+  if (renamed || (told && *told != now)) {
+    changes.push_back({name, std::nullopt});
+  }
+  if (told) {
+    state_->nodes.Tell(ino, now);
+    changes.push_back({"", state_->BlockId(ino)});
+    if (entry->kind != Kind::kBlock || told->is_list) {
+      changes.push_back({"", NodeId::Directory(ino)});
+    }
+  }
+  return changes;
+}
+
+}  // namespace shmount

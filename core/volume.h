@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/entry.h"
+#include "core/file_handle.h"
+#include "core/identity.h"
+#include "core/listing.h"
+#include "core/node_id.h"
+#include "core/result.h"
+
+namespace shmount {
+
+/// How raw blocks are reached through the mount.
+enum class Access : std::uint8_t {
+  kPassthrough,  ///< regular files whose I/O the kernel passes to the backing
+  kLink,         ///< symbolic links to the backing
+  kDirect,       ///< regular files, read and written by the daemon, never mapped
+};
+
+struct VolumeOptions {
+  std::string backing = "/dev/shm";
+  Access access = Access::kPassthrough;
+  bool semaphores = false;  ///< show sem.*
+  bool multi_user = false;  ///< act with each caller's rights, not this process's own
+  bool events = true;       ///< somebody invalidates caches by Volume::Changes; else none are kept
+  /// Told in a sentence why something was refused that an errno cannot say. May be empty.
+  std::function<void(const std::string&)> log;
+};
+
+/// A node and what the kernel may remember of it, in seconds.
+struct Found {
+  NodeId id;
+  struct stat attr;
+  Seconds entry_ttl = 0;
+  Seconds attr_ttl = 0;
+};
+
+struct Attr {
+  struct stat attr;
+  Seconds ttl = 0;
+};
+
+struct Opened {
+  Found found;  ///< after Create
+  std::unique_ptr<FileHandle> handle;
+};
+
+/// What a setattr asks for; what is absent stays. Times hold UTIME_NOW and UTIME_OMIT as utimensat(2).
+struct AttrChange {
+  std::optional<mode_t> mode;
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  std::optional<std::uint64_t> size;
+  std::optional<std::array<struct timespec, 2>> times;
+};
+
+/// What the kernel has to forget after a change beneath: a name in the root, or a node's attributes.
+struct Invalidation {
+  std::string name;          ///< of a dentry in the root; empty: none
+  std::optional<NodeId> id;  ///< whose attributes lapse
+};
+
+/// The mounted name space over a backing directory: blocks, lists and drafts as nodes. It is what
+/// the daemon's callbacks call. Thread safe. Errors are the errno that the caller's system call is to
+/// get; ESTALE says that a node is no longer what its name stands for, after which the kernel looks the
+/// name up again.
+class Volume {
+ public:
+  /// Fails as Directory::OpenBacking.
+  static Result<std::unique_ptr<Volume>> Open(VolumeOptions options);
+  ~Volume();
+
+  Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
+  void Forget(NodeId id, std::uint64_t lookups);
+
+  Result<Attr> GetAttr(NodeId id, const Caller& caller);
+  Result<Attr> SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
+                       const Caller& caller);
+  Status CheckAccess(NodeId id, int mask, const Caller& caller);
+  Result<std::string> ReadLink(NodeId id);
+
+  Result<std::unique_ptr<FileHandle>> Open(NodeId id, int flags, const Caller& caller);
+  Result<Opened> Create(NodeId parent, const char* name, mode_t mode, int flags,
+                        const Caller& caller);
+  Result<Found> MakeNode(NodeId parent, const char* name, mode_t mode, const Caller& caller);
+  Result<Found> MakeDirectory(NodeId parent, const char* name, mode_t mode, const Caller& caller);
+  Result<Found> Link(NodeId id, NodeId parent, const char* name, const Caller& caller);
+  Status Unlink(NodeId parent, const char* name, const Caller& caller);
+  Status RemoveDirectory(NodeId parent, const char* name, const Caller& caller);
+  Status Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
+                unsigned flags, const Caller& caller);
+  Result<std::unique_ptr<Listing>> List(NodeId id, const Caller& caller);
+
+  Result<std::string> GetXattr(NodeId id, const char* name, const Caller& caller);
+  Result<std::string> ListXattr(NodeId id, const Caller& caller);
+  Status SetXattr(NodeId id, const char* name, std::string_view value, int flags,
+                  const Caller& caller);
+  Status RemoveXattr(NodeId id, const char* name, const Caller& caller);
+
+  Result<struct statvfs> StatFs() const;
+
+  /// What the kernel has to forget when something happened to `name` in the backing: the name
+  /// itself where it may stand for something else now (`renamed`), else what can have changed.
+  std::vector<Invalidation> Changes(const std::string& name, bool renamed);
+
+  /// What the kernel has to forget when events were lost: all that it knows.
+  std::vector<Invalidation> Everything() const;
+
+  const VolumeOptions& options() const;
+  /// Before any other call: what is possible turns out only when the mount is there.
+  void SetAccess(Access access);
+
+ private:
+  explicit Volume(std::unique_ptr<struct VolumeState> state);
+  std::unique_ptr<struct VolumeState> state_;
+};
+
+}  // namespace shmount

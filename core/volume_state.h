@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Volume and the directories of it share; not for use outside core.
+#pragma once
+
+#include <memory>
+#include <shared_mutex>
+#include <string>
+
+#include "core/element_marks.h"
+#include "core/node_table.h"
+#include "core/volume.h"
+
+namespace shmount {
+
+struct VolumeState {
+  VolumeOptions options;
+  Directory backing;
+  NodeTable nodes;
+  HiddenElements hidden;
+  CreatedElements created;
+  /// Held shared while a draft's file is written, alone while a draft is sealed.
+  std::shared_mutex drafts;
+
+  ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
+  Seconds Ttl(Seconds ttl) const { return options.events ? ttl : 0; }
+  void Log(const std::string& message) const {
+    if (options.log) {
+      options.log(message);
+    }
+  }
+
+  /// Where the node is. ESTALE where the kernel should not know it.
+  Result<Place> PlaceOf(NodeId id) const;
+  /// The inode at a place. ESTALE where another is there by now, or none.
+  Result<Inode> At(const Place& place) const;
+  /// The inode of a raw block, also after its unlink while it is open.
+  Result<Inode> BlockAt(NodeId id) const;
+  /// Opens the draft a file lies in. ESTALE where it is sealed or gone.
+  Result<Directory> OpenDraft(std::uint64_t ino) const;
+
+  /// Counts a lookup of what was found in the backing by `name`, and says what it shows as.
+  Result<Found> Present(const Entry& entry, const std::string& name);
+  /// The same for a raw block, which may be in a list or a draft.
+  Result<Found> PresentBlock(const struct stat& st, const Place& place, Seconds ttl);
+  /// The node by which a block shows.
+  NodeId BlockId(std::uint64_t ino) const {
+    return options.access == Access::kLink ? NodeId::Link(ino) : NodeId::Block(ino);
+  }
+  struct stat BlockAttr(const struct stat& st, NodeId id, const std::string& name) const;
+};
+
+/// One directory of the mount for the length of one call. Anything that it does not provide is EPERM.
+class DirectoryNode {
+ public:
+  /// The directory that `id` is. ENOTDIR; ESTALE; EACCES where the caller may not search it.
+  static Result<std::unique_ptr<DirectoryNode>> Resolve(VolumeState& state, NodeId id,
+                                                        const Caller& caller);
+  virtual ~DirectoryNode() = default;
+
+  virtual Result<Found> Lookup(const char* name) = 0;
+  virtual Result<std::unique_ptr<Listing>> List() = 0;
+  virtual Result<Attr> GetAttr() = 0;
+  virtual Status SetAttr(const AttrChange& change) = 0;
+  /// The inode that carries the directory's extended attributes.
+  virtual Result<Inode> XattrInode() = 0;
+
+  virtual Result<Opened> Create(const char* name, mode_t mode, int flags);
+  virtual Result<Found> MakeNode(const char* name, mode_t mode);
+  virtual Result<Found> MakeDirectory(const char* name, mode_t mode);
+  virtual Result<Found> Link(const Inode& inode, const char* name);
+  virtual Status Unlink(const char* name) = 0;
+  virtual Status RemoveDirectory(const char* name);
+  /// Within this directory; `flags` as renameat2(2).
+  virtual Status Rename(const char* name, const char* new_name, unsigned flags);
+};
+
+std::unique_ptr<DirectoryNode> MakeRootDirectory(VolumeState& state, const Caller& caller);
+/// Takes the block's inode and its place, opens it as the caller and reads its shape.
+Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
+                                                          Inode inode, const Caller& caller);
+
+/// An open raw block, registered as such as long as it lives.
+Result<std::unique_ptr<FileHandle>> MakeBlockHandle(VolumeState& state, std::uint64_t ino,
+                                                    BlockFile file);
+
+/// Hands each of the attributes in `change` that a block or draft can have to its inode.
+Status ApplyChange(const Inode& inode, const AttrChange& change);
+
+}  // namespace shmount
