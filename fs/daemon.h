@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/volume.h"
+#include "fs/backing_ids.h"
+#include "fs/lock_waiters.h"
+
+namespace shmount {
+
+/// What every callback gets as its userdata.
+struct Daemon {
+  std::unique_ptr<Volume> volume;
+  BackingIds backing_ids;
+  LockWaiters lock_waiters;
+  /// Called once, when the kernel's capabilities are known and before any other request; says
+  /// how blocks will be reached.
+  std::function<void(bool passthrough)> on_init;
+};
+
+}  // namespace shmount

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "fs/background.h"
+#include "fs/options.h"
+#include "fs/privileges.h"
+#include "fs/session.h"
+
+namespace shmount {
+namespace {
+
+int Complain(const std::string& what, int code) {
+  fmt::print(stderr, "shmount: {}: {}\n", what, std::strerror(code));
+  return kExitFailed;
+}
+
+// Paths are made absolute while the working directory is still the user's.
+Result<std::string> AbsoluteDirectory(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> absolute(realpath(path.c_str(), nullptr),
+                                                             std::free);
+  struct stat st;
+  if (!absolute || stat(absolute.get(), &st) != 0) {
+    return FailErrno("realpath");
+  }
+  return S_ISDIR(st.st_mode) ? Result<std::string>(absolute.get()) : Fail(ENOTDIR, path);
+}
+
+std::string StartLine(const Options& options, Access access, bool watching) {
+  const bool chosen = !options.access;
+  std::string why;
+  if (chosen && access == Access::kLink) {
+    why = ", as passthrough takes Linux 6.9 and CAP_SYS_ADMIN";
+  }
+  return fmt::format("shmount: {} on {}, access={}{}{}{}", options.backing, options.mountpoint,
+                     AccessName(access), chosen ? " (auto" : "", why, chosen ? ")" : "") +
+         (watching ? "" : ", no caching: inotify has no watch left");
+}
+
+int Serve(const Options& options, Background& background) {
+  auto watch = Watch::Open(options.backing);
+  auto volume = Volume::Open({.backing = options.backing,
+                              .semaphores = options.semaphores,
+                              .multi_user = options.allow_other && geteuid() == 0,
+                              .events = watch.has_value(),
+                              .log = [](const std::string& message) {
+                                fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
+                              }});
+  if (!volume) {
+    return Complain(options.backing, volume.error().code);
+  }
+  Daemon daemon{.volume = *std::move(volume), .backing_ids = {}, .lock_waiters = {}, .on_init = {}};
+  auto session = Session::Make(options, daemon);
+  if (!session) {
+    return kExitUsage;
+  }
+  daemon.on_init = [&](bool kernel_can) {
+    const bool can = kernel_can && MayRegisterBackings();
+    const Access access = options.access.value_or(can ? Access::kPassthrough : Access::kLink);
+    daemon.volume->SetAccess(access);
+    background.Ready(StartLine(options, access, watch.has_value()));
+  };
+  if (!session->Mount(options.mountpoint)) {
+    return kExitFailed;
+  }
+  std::unique_ptr<Invalidator> invalidator;
+  if (watch) {
+    invalidator = std::make_unique<Invalidator>(session->get(), *daemon.volume, *std::move(watch));
+  }
+  const Status served = session->Run();
+  if (invalidator) {
+    session->Drain(*invalidator);
+  }
+  return served ? kExitOk : Complain(served.error().where, served.error().code);
+}
+
+// Each open file of the mount takes a descriptor here.
+void RaiseFileLimit() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+int Main(int argc, char** argv) {
+  auto options = ParseOptions(argc, argv);
+  if (!options) {
+    return options.error();
+  }
+  for (std::string* path : {&options->mountpoint, &options->backing}) {
+    auto absolute = AbsoluteDirectory(*path);
+    if (!absolute) {
+      return Complain(*path, absolute.error().code);
+    }
+    *path = *std::move(absolute);
+  }
+  umask(0);  // the kernel has applied the callers'
+  RaiseFileLimit();
+  if (options->foreground) {
+    Background background;
+    return Serve(*options, background);
+  }
+  auto background = Background::Start(options->mountpoint);
+  return background ? Serve(*options, *background) : background.error();
+}
+
+}  // namespace
+}  // namespace shmount
+
+int main(int argc, char** argv) {
+  try {
+    return shmount::Main(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "shmount: {}\n", error.what());
+    return shmount::kExitFailed;
+  }
+}

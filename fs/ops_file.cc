@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Callbacks on open files.
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <memory>
+#include <vector>
+
+#include "fs/ops.h"
+#include "fs/reply.h"
+
+namespace shmount {
+namespace {
+
+// Says in `fi` how the kernel is to do I/O on the file.
+Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
+  Daemon& daemon = DaemonOf(req);
+  const BlockFile* raw = handle.raw();
+  // Only an element has something to say when it is closed after writing.
+  fi.noflush = raw != nullptr || (fi.flags & O_ACCMODE) == O_RDONLY;
+  if (raw == nullptr || daemon.volume->options().access != Access::kPassthrough) {
+    fi.direct_io = 1;
+    fi.parallel_direct_writes = 1;
+    return {};
+  }
+  const auto backing = daemon.backing_ids.Acquire(req, id, raw->fd());
+  if (!backing) {
+    return std::unexpected(backing.error());
+  }
+  fi.backing_id = *backing;
+  return {};
+}
+
+void Close(fuse_req_t req, NodeId id, std::unique_ptr<FileHandle> handle,
+           const fuse_file_info& fi) {
+  handle.reset();
+  if (fi.backing_id != 0) {
+    DaemonOf(req).backing_ids.Release(req, id);
+  }
+}
+
+void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    const NodeId id(ino);
+    auto handle = VolumeOf(req).Open(id, fi->flags, CallerOf(req));
+    if (!handle) {
+      return std::unexpected(handle.error());
+    }
+    if (const auto described = Describe(req, id, **handle, *fi); !described) {
+      return described;
+    }
+    fi->fh = reinterpret_cast<std::uint64_t>(handle->get());
+    if (fuse_reply_open(req, fi) == 0) {
+      (void)handle->release();  // the kernel's until the release
+    } else {
+      Close(req, id, *std::move(handle), *fi);
+    }
+    return {};
+  });
+}
+
+void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    Volume& volume = VolumeOf(req);
+    auto opened = volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req));
+    if (!opened) {
+      return std::unexpected(opened.error());
+    }
+    const NodeId id = opened->found.id;
+    if (const auto described = Describe(req, id, *opened->handle, *fi); !described) {
+      volume.Forget(id, 1);
+      return described;
+    }
+    fi->fh = reinterpret_cast<std::uint64_t>(opened->handle.get());
+    const fuse_entry_param entry = EntryOf(opened->found);
+    if (fuse_reply_create(req, &entry, fi) == 0) {
+      (void)opened->handle.release();
+    } else {
+      Close(req, id, std::move(opened->handle), *fi);
+      volume.Forget(id, 1);
+    }
+    return {};
+  });
+}
+
+void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
+  ServeStatus(req, [&]() -> Status {
+    std::unique_ptr<FileHandle> handle(HandleOf(fi));
+    const bool passed = handle->raw() != nullptr &&
+                        VolumeOf(req).options().access == Access::kPassthrough;
+    handle.reset();
+    if (passed) {
+      DaemonOf(req).backing_ids.Release(req, NodeId(ino));
+    }
+    return {};
+  });
+}
+
+void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    std::vector<std::byte> buffer(size);
+    const auto n = HandleOf(fi)->Read(static_cast<std::uint64_t>(offset), buffer);
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.data()), *n);
+    return {};
+  });
+}
+
+void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t offset,
+           fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    const auto n = HandleOf(fi)->Write(static_cast<std::uint64_t>(offset),
+                                       std::as_bytes(std::span(data, size)));
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    fuse_reply_write(req, *n);
+    return {};
+  });
+}
+
+void Flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
+  ServeStatus(req, [&] { return HandleOf(fi)->Flush(); });
+}
+
+// The open block that a call needs which only raw memory can answer.
+Result<const BlockFile*> RawOf(const fuse_file_info* fi, int refusal) {
+  const BlockFile* raw = HandleOf(fi)->raw();
+  if (raw == nullptr) {
+    return Fail(refusal, "not raw memory");
+  }
+  return raw;
+}
+
+void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
+  ServeStatus(req, [&]() -> Status {
+    const BlockFile* raw = HandleOf(fi)->raw();
+    return raw == nullptr ? HandleOf(fi)->Flush() : raw->Sync(data_only != 0);
+  });
+}
+
+void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
+              fuse_file_info* fi) {
+  ServeStatus(req, [&]() -> Status {
+    const auto raw = RawOf(fi, EOPNOTSUPP);
+    return raw ? (*raw)->Allocate(mode, static_cast<std::uint64_t>(offset),
+                                  static_cast<std::uint64_t>(length))
+               : std::unexpected(raw.error());
+  });
+}
+
+void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    const auto raw = RawOf(fi, EINVAL);
+    if (!raw) {
+      return std::unexpected(raw.error());
+    }
+    const auto at = (*raw)->Seek(static_cast<std::uint64_t>(offset), whence);
+    if (!at) {
+      return std::unexpected(at.error());
+    }
+    fuse_reply_lseek(req, static_cast<off_t>(*at));
+    return {};
+  });
+}
+
+void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
+  Serve(req, [&]() -> Status {
+    const auto raw = RawOf(fi, EOPNOTSUPP);
+    if (!raw) {
+      return std::unexpected(raw.error());
+    }
+    const auto locked = (*raw)->Lock(operation | LOCK_NB);
+    if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
+      DaemonOf(req).lock_waiters.Wait(req, **raw, operation);
+      return {};
+    }
+    if (locked) {
+      fuse_reply_err(req, 0);
+    }
+    return locked;
+  });
+}
+
+}  // namespace
+
+void AddFileOps(fuse_lowlevel_ops& ops) {
+  ops.open = Open;
+  ops.create = Create;
+  ops.release = Release;
+  ops.read = Read;
+  ops.write = Write;
+  ops.flush = Flush;
+  ops.fsync = Sync;
+  ops.fallocate = Allocate;
+  ops.lseek = Seek;
+  ops.flock = Lock;
+}
+
+}  // namespace shmount

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "core/volume.h"
+
+namespace shmount {
+
+/// Exit codes of shmount; the man page lists them.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailed = 1;  ///< could not mount, or the connection to the kernel broke
+inline constexpr int kExitUsage = 2;   ///< a bad option or argument
+
+/// What the command line asked for.
+struct Options {
+  std::string mountpoint;
+  std::string backing = "/dev/shm";
+  std::optional<Access> access;  ///< nothing: auto
+  bool semaphores = false;
+  bool allow_other = false;
+  bool foreground = false;
+  bool debug = false;
+  std::vector<std::string> fuse;  ///< `-o` items that are libfuse's or the kernel's to read
+};
+
+/// Reads the command line. Where it asks for help or a version, or cannot be read, that is printed and
+/// the exit code returned instead.
+std::expected<Options, int> ParseOptions(int argc, char** argv);
+
+const char* AccessName(Access access);
+
+}  // namespace shmount

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/session.h"
+
+#include <poll.h>
+
+#include <vector>
+
+#include "fs/ops.h"
+
+namespace shmount {
+
+Result<Session> Session::Make(const Options& options, Daemon& daemon) {
+  std::vector<std::string> words = {"shmount", "-osubtype=shmount", "-ofsname=" + options.backing};
+  for (const std::string& item : options.fuse) {
+    words.push_back("-o" + item);
+  }
+  if (options.debug) {
+    words.push_back("-d");
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  fuse_args args = FUSE_ARGS_INIT(static_cast<int>(argv.size()), argv.data());
+  const fuse_lowlevel_ops ops = MakeOps();
+  fuse_session* session = fuse_session_new(&args, &ops, sizeof ops, &daemon);
+  fuse_opt_free_args(&args);
+  if (session == nullptr) {
+    return Fail(EINVAL, "option");
+  }
+  return Session(session);
+}
+
+Session::~Session() {
+  if (session_ == nullptr) {
+    return;
+  }
+  if (signals_) {
+    fuse_remove_signal_handlers(session_);
+  }
+  if (mounted_) {
+    fuse_session_unmount(session_);
+  }
+  fuse_session_destroy(session_);
+}
+
+Status Session::Mount(const std::string& mountpoint) {
+  if (fuse_session_mount(session_, mountpoint.c_str()) != 0) {
+    return Fail(EIO, mountpoint);
+  }
+  mounted_ = true;
+  if (fuse_set_signal_handlers(session_) != 0) {
+    return Fail(EIO, "signal handlers");
+  }
+  signals_ = true;
+  return {};
+}
+
+Status Session::Run() {
+  const int result = fuse_session_loop(session_);
+  // A positive result is the signal that ended it, which is an orderly end.
+  return result < 0 ? Fail(-result, "the connection to the kernel") : Status{};
+}
+
+void Session::Drain(Invalidator& invalidator) {
+  invalidator.Stop();
+  fuse_session_reset(session_);
+  fuse_buf buffer = {};
+  while (!invalidator.stopped()) {
+    constexpr int kMilliseconds = 5;
+    pollfd ready = {fuse_session_fd(session_), POLLIN, 0};
+    if (poll(&ready, 1, kMilliseconds) <= 0) {
+      continue;
+    }
+    if (fuse_session_receive_buf(session_, &buffer) <= 0) {
+      break;  // the connection is gone, and with it what the thread could wait for
+    }
+    fuse_session_process_buf(session_, &buffer);
+  }
+  free(buffer.mem);
+}
+
+}  // namespace shmount

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <string>
+
+#include "core/result.h"
+#include "fs/daemon.h"
+#include "fs/invalidator.h"
+#include "fs/options.h"
+
+namespace shmount {
+
+/// A FUSE session, from its making to its unmount.
+class Session {
+ public:
+  /// EINVAL after libfuse has said on stderr which option it does not know.
+  static Result<Session> Make(const Options& options, Daemon& daemon);
+  ~Session();
+  Session(Session&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
+  Session& operator=(Session&&) = delete;
+
+  fuse_session* get() const { return session_; }
+  /// Mounts and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse has said why it failed.
+  Status Mount(const std::string& mountpoint);
+  /// Serves requests until it is unmounted or a signal arrives.
+  Status Run();
+  /// Serves on until the invalidator's thread has ended.
+  void Drain(Invalidator& invalidator);
+
+ private:
+  explicit Session(fuse_session* session) : session_(session) {}
+  fuse_session* session_;
+  bool mounted_ = false;
+  bool signals_ = false;
+};
+
+}  // namespace shmount
