@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 
 #include <array>
@@ -124,6 +125,18 @@ Result<std::size_t> BlockFile::Write(std::uint64_t offset, std::span<const std::
   } while (n < 0 && errno == EINTR);
   if (n < 0) {
     return FailErrno("pwrite");
+  }
+  return static_cast<std::size_t>(n);
+}
+
+Result<std::size_t> BlockFile::Append(std::span<const std::byte> from) const {
+  const iovec piece = {const_cast<std::byte*>(from.data()), from.size()};
+  ssize_t n = 0;
+  do {
+    n = pwritev2(fd(), &piece, 1, 0, RWF_APPEND);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    return FailErrno("pwritev2");
   }
   return static_cast<std::size_t>(n);
 }

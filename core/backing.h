@@ -32,6 +32,8 @@ class BlockFile final : public BlockIo {
 
   /// pwrite(2): unlike WriteAt it may make the block longer, and may write less than all.
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) const;
+  /// The same at the end, wherever that is by now.
+  Result<std::size_t> Append(std::span<const std::byte> from) const;
   Status Truncate(std::uint64_t size) const;
   /// fallocate(2), all its modes that the backing has.
   Status Allocate(int mode, std::uint64_t offset, std::uint64_t length) const;

@@ -9,6 +9,8 @@
 namespace shmount {
 namespace {
 
+constexpr std::size_t kLeastBuffer = 512;
+
 class ElementHandle final : public FileHandle {
  public:
   ElementHandle(BlockFile file, const ListShape& shape, ElementOpen open)
@@ -51,7 +53,7 @@ class ElementHandle final : public FileHandle {
       return Fail(EFBIG, "element");
     }
     text->append(reinterpret_cast<const char*>(from.data()), from.size());
-    if (const auto done = AssignOrHold(*text); !done) {
+    if (const auto done = AssignOrHold(*text, from.size()); !done) {
       return std::unexpected(done.error());
     }
     written_ = *std::move(text);
@@ -88,14 +90,6 @@ class ElementHandle final : public FileHandle {
     return {};
   }
 
-  Status Flush() override {
-    const std::lock_guard lock(mutex_);
-    if (held_) {
-      return Fail(EILSEQ, "a str that ends within a character");
-    }
-    return {};
-  }
-
  private:
   Result<std::string> CurrentText() const {
     const auto value = ReadElement(file_, shape_, open_.index);
@@ -123,15 +117,16 @@ class ElementHandle final : public FileHandle {
     return open_.type ? Result<Type>(*open_.type) : ReadElementType(file_, shape_, open_.index);
   }
 
-  // A long str comes in pieces that can end within a character; the next piece completes it.
-  Status AssignOrHold(const std::string& text) {
+  // A long str comes in pieces that can end within a character; the next piece completes it. Writers
+  // cut at their buffers' size: a short piece that ends so is a text that ends so.
+  Status AssignOrHold(const std::string& text, std::size_t piece) {
     const auto type = TargetType();
     if (!type) {
       return std::unexpected(type.error());
     }
-    held_ = *type == Type::kStr && Utf8Incomplete(text) > 0 &&
-            IsUtf8(std::string_view(text).substr(0, text.size() - Utf8Incomplete(text)));
-    return held_ ? Status{} : Assign(text);
+    const std::size_t open = *type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
+    const bool held = open > 0 && IsUtf8(std::string_view(text).substr(0, text.size() - open));
+    return held ? Status{} : Assign(text);
   }
 
   Status Assign(const std::string& text) {
@@ -154,7 +149,6 @@ class ElementHandle final : public FileHandle {
   std::string written_;
   bool has_written_ = false;
   bool touched_ = false;
-  bool held_ = false;
 };
 
 }  // namespace

@@ -21,8 +21,6 @@ class FileHandle {
   virtual Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) = 0;
   virtual Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) = 0;
   virtual Status Truncate(std::uint64_t size) = 0;
-  /// What close(2) reports. May come more than once, and before writes through a duplicate.
-  virtual Status Flush() { return {}; }
 
   /// The raw block's open file; null for anything that is not raw memory.
   virtual const BlockFile* raw() const { return nullptr; }

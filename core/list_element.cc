@@ -16,6 +16,11 @@ namespace {
 /// How many reads of an element that others keep changing are made before giving up.
 constexpr int kMaxTries = 1000;
 
+/// How many passes in a row have to agree. Once changes were seen, more: a writer that changes the
+/// type back and forth can be at the same point in each of two passes.
+constexpr int kAgreeing = 2;
+constexpr int kAgreeingAfterChange = 4;
+
 /// How long a writer that was put to sleep between its stores is waited for.
 constexpr std::chrono::microseconds kLastWait(200);
 
@@ -136,17 +141,22 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
   Pass previous;
   Pass pass;
   DamageCounter damage;
+  int agreed = 0;
+  int wanted = kAgreeing;
   for (int i = 0; i < kMaxTries; ++i) {
     std::swap(previous, pass);
     if (auto status = ReadPass(io, shape, index, slot, pass); !status) {
       return std::unexpected(std::move(status).error());
     }
-    if (!pass.format) {
-      if (damage.Settled(pass.tag)) {
-        return DamagedElement(index);
-      }
-    } else if (previous.format && pass == previous) {
+    if (!pass.format && damage.Settled(pass.tag)) {
+      return DamagedElement(index);
+    }
+    agreed = pass.format && previous.format && pass == previous ? agreed + 1 : 1;
+    if (agreed == wanted) {
       return Decode(*pass.format, pass.data);
+    }
+    if (i > 0 && agreed == 1) {
+      wanted = kAgreeingAfterChange;
     }
   }
   return Fail(EIO, "list element changes all the time");

@@ -81,7 +81,7 @@ class RootDirectory final : public DirectoryNode {
       return std::unexpected(st.error());
     }
     st->st_ino = NodeId::kRootIno;
-    return Attr{*st, 0};  // its times and links change with every name
+    return Attr{*st, state_.Ttl(kForever)};
   }
 
   Status SetAttr(const AttrChange&) override {

@@ -97,6 +97,8 @@ void Volume::Forget(NodeId id, std::uint64_t lookups) {
   }
 }
 
+Seconds Volume::AbsentTtl() const { return state_->Ttl(kForever); }
+
 Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
   if (id.role() == Role::kDirectory) {
     const auto directory = DirectoryNode::Resolve(*state_, id, caller);
@@ -113,7 +115,7 @@ Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
   const auto place = state_->nodes.Find(id.ino());
   const bool lasting = place && place->parent == 0;
   return Attr{state_->BlockAttr(inode->stat(), id, place ? place->name : ""),
-              lasting ? state_->Ttl(kForever) : 0};
+              lasting ? state_->Ttl(kForever, inode->stat()) : 0};
 }
 
 Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
@@ -286,13 +288,17 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
   if (!entry) {
     if (renamed) {
       changes.push_back({name, std::nullopt});
+      for (const std::uint64_t ino : state_->nodes.OpenBy(name)) {
+        changes.push_back({"", state_->BlockId(ino)});  // fstat(2) then counts a link less
+      }
     }
     return changes;
   }
   const std::uint64_t ino = entry->inode.stat().st_ino;
   const Told now{entry->kind == Kind::kList, entry->inode.stat().st_size};
   const auto told = state_->nodes.LastTold(ino);
-  if (renamed || (told && *told != now)) {
+  // A name that the kernel knows no node of may be one that it knows to be absent.
+  if (renamed || !told || *told != now) {
     changes.push_back({name, std::nullopt});
   }
   if (told) {

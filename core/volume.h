@@ -81,6 +81,8 @@ class Volume {
 
   Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
   void Forget(NodeId id, std::uint64_t lookups);
+  /// How long the kernel may keep that a name in the root is ENOENT.
+  Seconds AbsentTtl() const;
 
   Result<Attr> GetAttr(NodeId id, const Caller& caller);
   Result<Attr> SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,

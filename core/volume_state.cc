@@ -74,7 +74,7 @@ Result<Found> VolumeState::PresentBlock(const struct stat& st, const Place& plac
   }
   const NodeId id = place.parent == 0 ? BlockId(place.ino) : NodeId::Block(place.ino);
   nodes.Remember(place, {.is_list = false, .size = st.st_size});
-  return Found{id, BlockAttr(st, id, place.name), Ttl(ttl), Ttl(ttl)};
+  return Found{id, BlockAttr(st, id, place.name), Ttl(ttl, st), Ttl(ttl, st)};
 }
 
 Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) {
@@ -89,7 +89,7 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   const bool is_list = entry.kind == Kind::kList;
   const NodeId id = NodeId::Directory(place.ino);
   nodes.Remember(place, {.is_list = is_list, .size = st.st_size});
-  Found found{id, st, Ttl(entry.ttl), Ttl(entry.ttl)};
+  Found found{id, st, Ttl(entry.ttl, st), Ttl(entry.ttl, st)};
   if (is_list) {
     found.attr = ListAttr(st, id.raw());
   } else {

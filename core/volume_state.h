@@ -23,6 +23,10 @@ struct VolumeState {
 
   ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
   Seconds Ttl(Seconds ttl) const { return options.events ? ttl : 0; }
+  /// The same for what is told of a block: no event comes from a hard link in another directory.
+  Seconds Ttl(Seconds ttl, const struct stat& block) const {
+    return S_ISREG(block.st_mode) && block.st_nlink > 1 ? 0 : Ttl(ttl);
+  }
   void Log(const std::string& message) const {
     if (options.log) {
       options.log(message);

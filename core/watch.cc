@@ -21,6 +21,7 @@ class Collector {
   void Add(const inotify_event& event) {
     events_.overflow |= (event.mask & IN_Q_OVERFLOW) != 0;
     events_.gone |= (event.mask & kGone) != 0;
+    events_.itself |= event.len == 0 || (event.mask & kRenamed) != 0;
     if (event.len == 0) {
       return;
     }

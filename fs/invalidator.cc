@@ -48,6 +48,9 @@ void Invalidator::Forget(const Events& events) {
   if (events.overflow) {
     ForgetAll();
   }
+  if (events.itself) {
+    fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), -1, 0);
+  }
   for (const Event& event : events.events) {
     for (const Invalidation& each : volume_.Changes(event.name, event.renamed)) {
       // Both fail where the kernel knows no such name or node, which is as good.

@@ -16,8 +16,7 @@ namespace {
 Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
   Daemon& daemon = DaemonOf(req);
   const BlockFile* raw = handle.raw();
-  // Only an element has something to say when it is closed after writing.
-  fi.noflush = raw != nullptr || (fi.flags & O_ACCMODE) == O_RDONLY;
+  fi.noflush = 1;  // every error is the write's own, so that there is nothing to say at a close
   if (raw == nullptr || daemon.volume->options().access != Access::kPassthrough) {
     fi.direct_io = 1;
     fi.parallel_direct_writes = 1;
@@ -111,18 +110,18 @@ void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_
 void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t offset,
            fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    const auto n = HandleOf(fi)->Write(static_cast<std::uint64_t>(offset),
-                                       std::as_bytes(std::span(data, size)));
+    const auto from = std::as_bytes(std::span(data, size));
+    // The kernel's idea of where a block ends may be older than the last write beneath.
+    const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? HandleOf(fi)->raw() : nullptr;
+    const auto n = appended != nullptr
+                       ? appended->Append(from)
+                       : HandleOf(fi)->Write(static_cast<std::uint64_t>(offset), from);
     if (!n) {
       return std::unexpected(n.error());
     }
     fuse_reply_write(req, *n);
     return {};
   });
-}
-
-void Flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
-  ServeStatus(req, [&] { return HandleOf(fi)->Flush(); });
 }
 
 // The open block that a call needs which only raw memory can answer.
@@ -137,7 +136,7 @@ Result<const BlockFile*> RawOf(const fuse_file_info* fi, int refusal) {
 void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
     const BlockFile* raw = HandleOf(fi)->raw();
-    return raw == nullptr ? HandleOf(fi)->Flush() : raw->Sync(data_only != 0);
+    return raw == nullptr ? Status{} : raw->Sync(data_only != 0);
   });
 }
 
@@ -192,7 +191,6 @@ void AddFileOps(fuse_lowlevel_ops& ops) {
   ops.release = Release;
   ops.read = Read;
   ops.write = Write;
-  ops.flush = Flush;
   ops.fsync = Sync;
   ops.fallocate = Allocate;
   ops.lseek = Seek;

@@ -8,7 +8,14 @@ namespace {
 
 void Lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   Serve(req, [&]() -> Status {
-    const auto found = VolumeOf(req).Lookup(NodeId(parent), name, CallerOf(req));
+    Volume& volume = VolumeOf(req);
+    const auto found = volume.Lookup(NodeId(parent), name, CallerOf(req));
+    if (!found && found.error().code == ENOENT && NodeId(parent).is_root()) {
+      fuse_entry_param absent = {};  // that it is absent can be kept too: an event will tell
+      absent.entry_timeout = volume.AbsentTtl();
+      fuse_reply_entry(req, &absent);
+      return {};
+    }
     if (!found) {
       return std::unexpected(found.error());
     }
@@ -85,13 +92,7 @@ void SetAttr(fuse_req_t req, fuse_ino_t ino, struct stat* attr, int flags, fuse_
 }
 
 void CheckAccess(fuse_req_t req, fuse_ino_t ino, int mask) {
-  ServeStatus(req, [&]() -> Status {
-    Volume& volume = VolumeOf(req);
-    if (!volume.options().multi_user) {
-      return Fail(ENOSYS, "access");  // the kernel then asks no more: the user's own daemon refuses
-    }
-    return volume.CheckAccess(NodeId(ino), mask, CallerOf(req));
-  });
+  ServeStatus(req, [&] { return VolumeOf(req).CheckAccess(NodeId(ino), mask, CallerOf(req)); });
 }
 
 void ReadLink(fuse_req_t req, fuse_ino_t ino) {
