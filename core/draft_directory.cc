@@ -105,7 +105,8 @@ class DraftDirectory final : public DirectoryNode {
     if (change.size) {
       return Fail(EISDIR, "truncate");
     }
-    if (change.mode && (*change.mode & 0222) == 0) {
+    const bool seals = change.mode ? (*change.mode & 0222) == 0 : IsComplete(change);
+    if (seals) {
       rest.mode.reset();
     }
     {
@@ -114,7 +115,7 @@ class DraftDirectory final : public DirectoryNode {
         return done;
       }
     }
-    return rest.mode == change.mode ? Status{} : Seal();
+    return seals ? Seal() : Status{};
   }
 
   Result<Inode> XattrInode() override { return std::move(inode_); }
@@ -168,6 +169,22 @@ class DraftDirectory final : public DirectoryNode {
   }
 
  private:
+  // tar and rsync of root, who needs no write bit, make a directory without it at once and set no
+  // mode afterwards: their last call sets its times. rsync does that first, too, while it is empty.
+  bool IsComplete(const AttrChange& change) const {
+    if (!change.times || (inode_.stat().st_mode & 0222) != 0) {
+      return false;
+    }
+    auto stream = draft_.List();
+    DirStream::Item item;
+    while (stream && stream->Next(item).value_or(false)) {
+      if (item.name != "." && item.name != "..") {
+        return true;
+      }
+    }
+    return false;
+  }
+
   Status MaySearch() const {
     const ActAs as = state_.As(caller_);
     return inode_.Access(X_OK);
@@ -212,7 +229,7 @@ class DraftDirectory final : public DirectoryNode {
     const std::unique_lock lock(state_.drafts);
     const auto block = [&] {
       const ActAs as = state_.As(caller_);
-      return SealDraft(state_.backing, place_.name.c_str(), {});
+      return SealDraft(state_.backing, place_.name.c_str(), state_.managed.get());
     }();
     if (!block) {
       state_.Log("cannot seal '" + place_.name + "': " + block.error().where);

@@ -26,14 +26,9 @@ class RootListing final : public Listing {
         return more;
       }
       const bool dots = item.name == "." || item.name == "..";
-      const bool block = item.type == DT_REG || item.type == DT_UNKNOWN;
-      if (dots || ((block || item.type == DT_DIR) &&
-                   IsVisible(item.name, state_.options.semaphores))) {
-        // Only a look can tell a list from a block, and a draft from a directory that does not show.
-        if (item.type == DT_DIR && !dots && !Inspect(state_.backing, item.name.data())) {
-          continue;
-        }
+      if (dots || Shows(item)) {
         name_ = item.name;
+        // Only a look can tell a list from a block.
         listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, item.cookie};
         return true;
       }
@@ -50,6 +45,19 @@ class RootListing final : public Listing {
   }
 
  private:
+  bool Shows(const DirStream::Item& item) const {
+    const char* name = item.name.data();
+    switch (item.type) {
+      case DT_REG:
+        return IsVisible(name, state_.options.semaphores) && !state_.backing.IsMountPoint(name);
+      case DT_DIR:
+      case DT_UNKNOWN:
+        return IsVisible(name, state_.options.semaphores) && Inspect(state_.backing, name);
+      default:
+        return false;
+    }
+  }
+
   VolumeState& state_;
   DirStream stream_;
   std::string_view name_;
@@ -121,7 +129,7 @@ class RootDirectory final : public DirectoryNode {
     }
     {
       const ActAs as = state_.As(caller_);
-      if (const auto made = MakeDraft(state_.backing, name, mode); !made) {
+      if (const auto made = MakeDraft(state_.backing, name, mode, state_.managed.get()); !made) {
         return std::unexpected(made.error());
       }
     }
@@ -212,7 +220,24 @@ class RootDirectory final : public DirectoryNode {
 
   Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {
     const ActAs as = state_.As(caller_);
-    return state_.backing.Create(name, mode);
+    if (!state_.managed) {
+      return state_.backing.Create(name, mode);
+    }
+    // Marked before it has its name, so that no instant of a killed daemon leaves it unmarked.
+    auto file = state_.backing.CreateUnnamed(mode);
+    if (!file) {
+      return file;
+    }
+    const auto inode = Inode::Of(*file);
+    if (const auto taken =
+            inode ? state_.managed->Take(*inode) : Status(std::unexpected(inode.error()));
+        !taken) {
+      return std::unexpected(taken.error());
+    }
+    if (const auto named = state_.backing.Publish(*file, name); !named) {
+      return std::unexpected(named.error());
+    }
+    return file;
   }
 
   Result<Opened> Present(const char* name, BlockFile file) {

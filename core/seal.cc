@@ -103,7 +103,7 @@ Status Collect(const Directory& draft, ListBuilder& builder, mode_t* mode) {
 
 // The list's block, complete but for its name.
 Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode_t mode,
-                        const struct stat& draft, const SealOptions& options) {
+                        const struct stat& draft, Managed* manager) {
   auto block = where.CreateUnnamed(0600);
   if (!block) {
     return block;
@@ -120,11 +120,12 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
     if (auto marked = shape.count == 0 ? block->SetXattr(kListXattr, "", 0) : Status{}; !marked) {
       return marked;
     }
-    if (auto owned = options.manager.empty()
-                         ? Status{}
-                         : block->SetXattr(kManagerXattr, options.manager, 0);
-        !owned) {
-      return owned;
+    const auto inode = Inode::Of(*block);
+    if (!inode) {
+      return std::unexpected(inode.error());
+    }
+    if (auto taken = manager == nullptr ? Status{} : manager->Take(*inode); !taken) {
+      return taken;
     }
     if (const auto st = block->Stat();
         st && (st->st_uid != draft.st_uid || st->st_gid != draft.st_gid)) {
@@ -136,9 +137,8 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
       return set;
     }
     // cp -a sets a directory's times before its mode.
-    const auto inode = Inode::Of(*block);
     const struct timespec times[2] = {draft.st_atim, draft.st_mtim};
-    return inode ? inode->SetTimes(times) : std::unexpected(inode.error());
+    return inode->SetTimes(times);
   }();
   if (!done) {
     return std::unexpected(done.error());
@@ -149,7 +149,7 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
 }  // namespace
 
 Result<std::uint64_t> SealDraft(const Directory& backing, const char* name,
-                                const SealOptions& options) {
+                                Managed* manager) {
   const auto draft = backing.OpenDirectory(name);
   if (!draft) {
     return std::unexpected(draft.error());
@@ -171,7 +171,7 @@ Result<std::uint64_t> SealDraft(const Directory& backing, const char* name,
     return std::unexpected(staging.error());
   }
   const Directory& where = staging->directory();
-  const auto block = Build(where, builder, mode, *draft_stat, options);
+  const auto block = Build(where, builder, mode, *draft_stat, manager);
   if (!block) {
     return std::unexpected(block.error());
   }

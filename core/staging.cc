@@ -88,7 +88,7 @@ std::string Staging::NovelName() {
   return std::to_string(getpid()) + "." + std::to_string(now) + "." + std::to_string(counter++);
 }
 
-Status MakeDraft(const Directory& backing, const char* name, mode_t mode) {
+Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager) {
   auto staging = Staging::Open(backing);
   if (!staging) {
     return std::unexpected(staging.error());
@@ -107,6 +107,12 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode) {
     (void)draft->Lock(LOCK_EX | LOCK_NB);
     if (auto marked = draft->SetXattr(kDraftXattr, ""); !marked) {
       return marked;
+    }
+    if (manager != nullptr) {
+      const auto inode = where.Find(novel.c_str());
+      if (auto taken = inode ? manager->Take(*inode) : std::unexpected(inode.error()); !taken) {
+        return taken;
+      }
     }
     if (auto set = draft->SetMode(mode & 07777); !set) {
       return set;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/backing.h"
+#include "core/managed.h"
 #include "core/result.h"
 
 namespace shmount {
@@ -33,8 +34,8 @@ class Staging {
   Directory directory_;
 };
 
-/// Makes an empty draft by `name`. EEXIST; ENOTSUP where the backing keeps no user xattrs.
-Status MakeDraft(const Directory& backing, const char* name, mode_t mode);
+/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the backing keeps no user xattrs.
+Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
 
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);

@@ -5,6 +5,7 @@
 
 #include "core/draft_file.h"
 #include "core/list_directory.h"
+#include "core/manager.h"
 #include "core/staging.h"
 #include "core/volume_state.h"
 
@@ -68,7 +69,26 @@ Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
   }
   CleanStaging(*backing);
   auto state = std::make_unique<VolumeState>(std::move(options), *std::move(backing));
+  if (!state->options.manager.empty()) {
+    auto claim = ClaimManager(state->backing, state->options.manager);
+    if (!claim) {
+      return Fail(claim.error().code, "manager '" + state->options.manager + "'");
+    }
+    state->manager_claim = *std::move(claim);
+    state->managed = std::make_unique<Managed>(state->options.manager);
+  }
   return std::unique_ptr<Volume>(new Volume(std::move(state)));
+}
+
+void Volume::ReleaseManaged() {
+  if (!state_->managed) {
+    return;
+  }
+  const auto done = state_->managed->Release(
+      state_->backing, [this](const std::string& message) { state_->Log(message); });
+  if (!done) {
+    state_->Log("releasing what belongs to the manager: " + done.error().where);
+  }
 }
 
 std::vector<Invalidation> Volume::Everything() const {
@@ -282,15 +302,17 @@ Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs();
 
 std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed) {
   std::vector<Invalidation> changes;
+  if (renamed) {
+    for (const std::uint64_t ino : state_->nodes.OpenBy(name)) {
+      changes.push_back({"", NodeId::Block(ino)});  // it may have a link less
+    }
+  }
   const auto entry = IsVisible(name, state_->options.semaphores)
                          ? Inspect(state_->backing, name.c_str())
                          : Fail(ENOENT, name);
   if (!entry) {
     if (renamed) {
       changes.push_back({name, std::nullopt});
-      for (const std::uint64_t ino : state_->nodes.OpenBy(name)) {
-        changes.push_back({"", state_->BlockId(ino)});  // fstat(2) then counts a link less
-      }
     }
     return changes;
   }

@@ -31,6 +31,7 @@ struct VolumeOptions {
   Access access = Access::kPassthrough;
   bool semaphores = false;  ///< show sem.*
   bool multi_user = false;  ///< act with each caller's rights, not this process's own
+  std::string manager;      ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
   bool events = true;       ///< somebody invalidates caches by Volume::Changes; else none are kept
   /// Told in a sentence why something was refused that an errno cannot say. May be empty.
   std::function<void(const std::string&)> log;
@@ -75,7 +76,7 @@ struct Invalidation {
 /// name up again.
 class Volume {
  public:
-  /// Fails as Directory::OpenBacking.
+  /// Fails as Directory::OpenBacking and ClaimManager.
   static Result<std::unique_ptr<Volume>> Open(VolumeOptions options);
   ~Volume();
 
@@ -113,6 +114,9 @@ class Volume {
   /// What the kernel has to forget when something happened to `name` in the backing: the name
   /// itself where it may stand for something else now (`renamed`), else what can have changed.
   std::vector<Invalidation> Changes(const std::string& name, bool renamed);
+
+  /// Unlinks what belongs to the manager, if there is one.
+  void ReleaseManaged();
 
   /// What the kernel has to forget when events were lost: all that it knows.
   std::vector<Invalidation> Everything() const;

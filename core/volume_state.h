@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/element_marks.h"
+#include "core/managed.h"
 #include "core/node_table.h"
 #include "core/volume.h"
 
@@ -18,6 +19,8 @@ struct VolumeState {
   NodeTable nodes;
   HiddenElements hidden;
   CreatedElements created;
+  std::unique_ptr<Managed> managed;  ///< null without a manager
+  UniqueFd manager_claim;            ///< says that the manager lives
   /// Held shared while a draft's file is written, alone while a draft is sealed.
   std::shared_mutex drafts;
 

@@ -47,12 +47,13 @@ int Serve(const Options& options, Background& background) {
   auto volume = Volume::Open({.backing = options.backing,
                               .semaphores = options.semaphores,
                               .multi_user = options.allow_other && geteuid() == 0,
+                              .manager = options.manager,
                               .events = watch.has_value(),
                               .log = [](const std::string& message) {
                                 fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
                               }});
   if (!volume) {
-    return Complain(options.backing, volume.error().code);
+    return Complain(options.backing + ": " + volume.error().where, volume.error().code);
   }
   Daemon daemon{.volume = *std::move(volume), .backing_ids = {}, .lock_waiters = {}, .on_init = {}};
   auto session = Session::Make(options, daemon);
@@ -76,6 +77,7 @@ int Serve(const Options& options, Background& background) {
   if (invalidator) {
     session->Drain(*invalidator);
   }
+  daemon.volume->ReleaseManaged();
   return served ? kExitOk : Complain(served.error().where, served.error().code);
 }
 

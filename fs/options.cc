@@ -30,6 +30,9 @@ void AddMountOptions(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"auto", "passthrough", "link", "direct"}))
       ->type_name("MODE")
       ->default_str("auto");
+  app.add_option("--manager", options.manager,
+                 "Unlink at the end what was created through this mount; ID takes it up after a crash")
+      ->type_name("ID");
   app.add_flag("--semaphores", options.semaphores, "Show POSIX semaphores (sem.*) too");
 }
 

@@ -21,6 +21,7 @@ struct Options {
   std::string backing = "/dev/shm";
   std::optional<Access> access;  ///< nothing: auto
   bool semaphores = false;
+  std::string manager;  ///< empty: none
   bool allow_other = false;
   bool foreground = false;
   bool debug = false;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/managed.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <vector>
+
+#include "core/entry.h"
+#include "core/staging.h"
+
+namespace shmount {
+namespace {
+
+constexpr char kTrustedXattr[] = "trusted.shmount.manager";
+
+Result<std::vector<std::string>> Names(const Directory& backing) {
+  auto stream = backing.List();
+  if (!stream) {
+    return std::unexpected(stream.error());
+  }
+  std::vector<std::string> names;
+  DirStream::Item item;
+  for (;;) {
+    const auto more = stream->Next(item);
+    if (!more) {
+      return std::unexpected(more.error());
+    }
+    if (!*more) {
+      return names;
+    }
+    if (item.name != "." && item.name != "..") {
+      names.emplace_back(item.name);
+    }
+  }
+}
+
+// Taken out of sight first: what is then removed is what was looked at, though its name were
+// reused in between.
+Status Remove(const Directory& backing, const std::string& name, std::uint64_t ino) {
+  const auto staging = Staging::Open(backing);
+  if (!staging) {
+    return std::unexpected(staging.error());
+  }
+  const Directory& where = staging->directory();
+  const std::string novel = Staging::NovelName();
+  if (const auto moved = backing.Rename(name.c_str(), where, novel.c_str(), RENAME_NOREPLACE);
+      !moved) {
+    return moved.error().code == ENOENT ? Status{} : moved;
+  }
+  const auto inode = where.Find(novel.c_str());
+  if (!inode || inode->stat().st_ino != ino) {
+    return where.Rename(novel.c_str(), backing, name.c_str(), RENAME_NOREPLACE);
+  }
+  return inode->is_directory() ? RemoveTree(where, novel.c_str()) : where.Unlink(novel.c_str());
+}
+
+}  // namespace
+
+Status Managed::Take(const Inode& inode) {
+  if (auto marked = inode.SetXattr(kManagerXattr, id_, 0); !marked) {
+    return marked;
+  }
+  (void)inode.SetXattr(kTrustedXattr, id_, 0);  // fails without the privilege
+  const std::lock_guard lock(mutex_);
+  taken_.insert(inode.stat().st_ino);
+  return {};
+}
+
+Managed::Claim Managed::ClaimOn(const Inode& inode) const {
+  if (!inode.is_block() && !inode.is_directory()) {
+    return Claim::kNone;
+  }
+  const auto trusted = inode.GetXattr(kTrustedXattr);
+  if (trusted && *trusted == id_) {
+    return Claim::kOurs;
+  }
+  const auto mark = inode.GetXattr(kManagerXattr);
+  if (!mark || *mark != id_) {
+    return Claim::kNone;
+  }
+  const struct stat& st = inode.stat();
+  {
+    const std::lock_guard lock(mutex_);
+    if (taken_.contains(st.st_ino)) {
+      return Claim::kOurs;
+    }
+  }
+  const bool privileged = geteuid() == 0;
+  const bool only_ours = st.st_uid == geteuid() && (st.st_mode & 022) == 0;
+  return !privileged && only_ours ? Claim::kOurs : Claim::kDoubtful;
+}
+
+Status Managed::Release(const Directory& backing,
+                        const std::function<void(const std::string&)>& report) const {
+  const auto names = Names(backing);
+  if (!names) {
+    return std::unexpected(names.error());
+  }
+  for (const std::string& name : *names) {
+    const auto inode = backing.Find(name.c_str());
+    const Claim claim = inode ? ClaimOn(*inode) : Claim::kNone;
+    if (claim == Claim::kDoubtful) {
+      report("'" + name + "' bears the manager's ID '" + id_ +
+             "', which somebody else can have put there: left alone");
+    } else if (claim == Claim::kOurs) {
+      if (const auto gone = Remove(backing, name, inode->stat().st_ino); !gone) {
+        report("cannot unlink '" + name + "': " + gone.error().where);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace shmount
