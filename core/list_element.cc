@@ -152,7 +152,7 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
       return DamagedElement(index);
     }
     agreed = pass.format && previous.format && pass == previous ? agreed + 1 : 1;
-    if (agreed == wanted) {
+    if (pass.format && agreed >= wanted) {
       return Decode(*pass.format, pass.data);
     }
     if (i > 0 && agreed == 1) {
