@@ -13,6 +13,7 @@
 
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 
 namespace shmount {
@@ -167,6 +168,14 @@ Status BlockFile::Sync(bool data_only) const {
 
 Status BlockFile::Lock(int operation) const { return Check(flock(fd(), operation), "flock"); }
 
+Status BlockFile::TakeLease() const {
+  // Who opens it meanwhile has us told by a signal: not by SIGIO, which would end us.
+  if (fcntl(fd(), F_SETSIG, SIGURG) < 0) {
+    return FailErrno("fcntl");
+  }
+  return Check(fcntl(fd(), F_SETLEASE, F_WRLCK), "lease");
+}
+
 bool BlockFile::Sealed() const {
   const int seals = fcntl(fd(), F_GET_SEALS);
   return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK));
@@ -312,6 +321,12 @@ Result<Inode> Directory::Find(const char* name) const {
   return Inode(*std::move(fd), *st);
 }
 
+bool Directory::IsMountPoint(const char* name) const {
+  struct statx st;
+  return statx(fd(), name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, &st) == 0 &&
+         (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 Result<Directory> Directory::OpenDirectory(const char* name) const {
   auto opened = Own(OpenAt2(fd(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open directory");
   if (!opened) {
@@ -324,7 +339,9 @@ Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
   auto opened = Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777),
                     "create");
   if (!opened) {
-    return std::unexpected(opened.error());
+    // EXDEV is how openat2 refuses a mount point, which has taken the name.
+    const int code = opened.error().code;
+    return Fail(code == EXDEV ? EEXIST : code, "create");
   }
   return BlockFile(*std::move(opened));
 }

@@ -42,6 +42,10 @@ class BlockFile final : public BlockIo {
   Status Sync(bool data_only) const;
   /// flock(2).
   Status Lock(int operation) const;
+  /// Takes a write lease (fcntl(2)) until the file is closed, during which others who open the block
+  /// wait. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES: neither
+  /// its owner nor CAP_LEASE. EINVAL: a file system without leases.
+  Status TakeLease() const;
   /// Whether it has write, grow or shrink seals, which passthrough would get around.
   bool Sealed() const;
   /// A second open of the same file, with the access mode in `flags`.
@@ -103,6 +107,8 @@ class Directory {
 
   /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
   Result<Inode> Find(const char* name) const;
+  /// Whether something is mounted over `name`.
+  bool IsMountPoint(const char* name) const;
   /// Opens a directory below. ENOTDIR, ELOOP.
   Result<Directory> OpenDirectory(const char* name) const;
   /// Creates and opens a block for reading and writing. EEXIST.

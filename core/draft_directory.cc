@@ -105,7 +105,7 @@ class DraftDirectory final : public DirectoryNode {
     if (change.size) {
       return Fail(EISDIR, "truncate");
     }
-    const bool seals = change.mode ? (*change.mode & 0222) == 0 : IsComplete(change);
+    const bool seals = Seals(change);
     if (seals) {
       rest.mode.reset();
     }
@@ -169,12 +169,21 @@ class DraftDirectory final : public DirectoryNode {
   }
 
  private:
-  // tar and rsync of root, who needs no write bit, make a directory without it at once and set no
-  // mode afterwards: their last call sets its times. rsync does that first, too, while it is empty.
-  bool IsComplete(const AttrChange& change) const {
-    if (!change.times || (inode_.stat().st_mode & 0222) != 0) {
-      return false;
+  // chmod a-w. But tar and rsync of root, who needs no write bit, make a directory without it at
+  // once: rsync then sets its times and its other bits while it is empty, and the last call of both
+  // sets its times.
+  bool Seals(const AttrChange& change) const {
+    const mode_t mode = inode_.stat().st_mode & 07777;
+    if ((mode & 0222) != 0) {
+      return change.mode && (*change.mode & 0222) == 0;
     }
+    if (change.mode) {
+      return (*change.mode & 0222) == 0 && ((*change.mode & 07777) == mode || HasFiles());
+    }
+    return change.times && HasFiles();
+  }
+
+  bool HasFiles() const {
     auto stream = draft_.List();
     DirStream::Item item;
     while (stream && stream->Next(item).value_or(false)) {

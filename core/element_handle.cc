@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <mutex>
+#include <utility>
 
 #include "core/list_element.h"
 #include "core/list_files.h"
@@ -53,7 +54,11 @@ class ElementHandle final : public FileHandle {
       return Fail(EFBIG, "element");
     }
     text->append(reinterpret_cast<const char*>(from.data()), from.size());
+    const auto before = std::exchange(open_.before, std::nullopt);
     if (const auto done = AssignOrHold(*text, from.size()); !done) {
+      if (before) {
+        (void)AssignElement(file_, shape_, open_.index, *before);
+      }
       return std::unexpected(done.error());
     }
     written_ = *std::move(text);

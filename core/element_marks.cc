@@ -6,7 +6,9 @@ namespace shmount {
 void HiddenElements::Hide(std::uint64_t ino, std::uint64_t index, std::uint64_t count) {
   const std::lock_guard lock(mutex_);
   Hidden& hidden = lists_[ino];
-  hidden.bits.resize(count);
+  if (hidden.bits.size() != count) {  // a program wrote another list into the block
+    hidden = {std::vector<bool>(count), 0};
+  }
   if (index < count && !hidden.bits[index]) {
     hidden.bits[index] = true;
     ++hidden.count;

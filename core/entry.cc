@@ -69,6 +69,8 @@ Result<Entry> Inspect(Inode inode) {
   }
   Entry entry{Kind::kBlock, std::move(inode), {}, kForever};
   if (entry.inode.stat().st_size < 8) {
+    // Python makes the block and gives it its size thereafter.
+    entry.ttl = IsFresh(entry.inode.stat()) ? 0 : kForever;
     return entry;
   }
   const auto file = entry.inode.Open(O_RDONLY);
@@ -79,10 +81,12 @@ Result<Entry> Inspect(Inode inode) {
   if (!seen) {
     return entry;
   }
-  if (seen->likeness == Likeness::kList && seen->shape.count <= NodeId::kMaxCount) {
-    entry.kind = Kind::kList;
+  if (seen->likeness != Likeness::kBlock && seen->shape.count <= NodeId::kMaxCount) {
+    entry.pending = seen->likeness == Likeness::kPending;
+    entry.kind = entry.pending ? Kind::kBlock : Kind::kList;
     entry.shape = seen->shape;
-  } else {
+  }
+  if (entry.kind == Kind::kBlock) {
     entry.ttl = BlockTtl(*file, entry.inode.stat(), seen->likeness);
   }
   return entry;
@@ -93,7 +97,7 @@ Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode) {
   if (!seen) {
     return std::unexpected(seen.error());
   }
-  if (seen->likeness != Likeness::kList) {
+  if (seen->likeness == Likeness::kBlock) {
     return Fail(ESTALE, "no longer a list");
   }
   return seen->shape;

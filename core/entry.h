@@ -29,8 +29,9 @@ inline constexpr Seconds kForever = 86400;  // an event in the backing ends it s
 struct Entry {
   Kind kind = Kind::kBlock;
   Inode inode;
-  ListShape shape;         ///< of a list
+  ListShape shape;         ///< of a list, also of one that is `pending`
   Seconds ttl = kForever;  ///< how long `kind` can be relied on without an event: stores give none
+  bool pending = false;    ///< a block now, but a list but for the mark of its first or last element
 };
 
 /// Whether a name in the backing is shown at all.
@@ -43,7 +44,8 @@ Result<Entry> Inspect(const Directory& backing, const char* name);
 /// The same for an inode at hand.
 Result<Entry> Inspect(Inode inode);
 
-/// The shape of the list that an open block is. ESTALE where it is none (any more).
+/// The shape of the list that an open block was seen to be, and is but for what a Python that
+/// assigns to it leaves for a moment. ESTALE where it is none any more.
 Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode);
 
 /// A list's directory as stat(2) shows it: the block's readers may read and search it.

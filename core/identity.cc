@@ -42,7 +42,7 @@ std::vector<gid_t> GroupsOf(pid_t pid) {
 }
 
 ActAs::ActAs(bool enabled, const Caller& caller) {
-  if (!enabled || caller.uid == geteuid()) {
+  if (!enabled || (caller.uid == geteuid() && caller.gid == getegid())) {
     return;
   }
   const std::vector<gid_t> groups = GroupsOf(caller.pid);

@@ -175,7 +175,8 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
                    .type = id.type(),
                    .append = (flags & O_APPEND) != 0,
                    .empty = (flags & O_TRUNC) != 0,
-                   .created = nullptr};
+                   .created = nullptr,
+                   .before = std::nullopt};
   auto file = file_.Reopen((flags & O_ACCMODE) == O_RDONLY ? O_RDONLY : O_RDWR);
   if (!file) {
     return std::unexpected(file.error());
@@ -190,8 +191,12 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flag
   }
   const std::uint64_t index = element->index;
   state_.hidden.Show(place_.ino, index);
+  std::optional<Value> before;
   if (element->type == Type::kNone) {
-    // Nothing is ever written to it, and nothing can refuse it.
+    // Most often nothing is written to it, and the element is to be None when close() returns.
+    if (auto value = ReadElement(file_, shape_, index)) {
+      before = *std::move(value);
+    }
     if (const auto done = AssignElement(file_, shape_, index, None{}); !done) {
       return std::unexpected(done.error());
     }
@@ -201,7 +206,8 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flag
                    .type = element->type,
                    .append = (flags & O_APPEND) != 0,
                    .empty = true,
-                   .created = state_.created.Add(id.raw())};
+                   .created = state_.created.Add(id.raw()),
+                   .before = std::move(before)};
   const auto ino = NodeId::Element(place_.ino, index, std::nullopt).raw();
   Opened opened{Remember(id, ElementAttr(inode_.stat(), ino, 0), 0, 0), nullptr};
   opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open));

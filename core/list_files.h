@@ -19,6 +19,7 @@ struct ElementOpen {
   bool append = false;
   bool empty = false;  ///< truncated or created: closed without a write it is assigned empty text
   std::unique_ptr<CreatedElements::Token> created;
+  std::optional<Value> before;  ///< given back to the element where the first write is refused
 };
 
 /// An element as a text file. A read at offset 0 takes the value as it is then, and later offsets

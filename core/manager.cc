@@ -27,8 +27,8 @@ Result<Address> AddressOf(const Directory& backing, const std::string& id) {
   if (!st) {
     return std::unexpected(st.error());
   }
-  const std::string name = "shmount-manager-" + std::to_string(st->st_dev) + "-" +
-                           std::to_string(st->st_ino) + "-" + id;
+  const std::string name =
+      "shmount-manager-" + std::to_string(st->st_dev) + "-" + std::to_string(st->st_ino) + "-" + id;
   Address address;
   address.un.sun_family = AF_UNIX;
   if (name.size() + 1 > sizeof address.un.sun_path) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A manager is named by its ID and the backing that it serves. While its daemon lives, it holds a
-// socket in the kernel's abstract name space, which nobody can leave behind: it goes with the process.
-// That name space belongs to the network namespace, so managers in others are not seen.
+// socket in the kernel's abstract name space, which nobody can leave behind: it goes with the
+// process. That name space belongs to the network namespace, so managers in others are not seen.
 #pragma once
 
 #include <string>

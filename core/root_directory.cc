@@ -37,7 +37,7 @@ class RootListing final : public Listing {
 
   Result<Found> Look() override {
     const std::string name(name_);
-    const auto entry = Inspect(state_.backing, name.c_str());
+    const auto entry = state_.Look(name.c_str());
     if (!entry) {
       return std::unexpected(entry.error());
     }
@@ -215,7 +215,7 @@ class RootDirectory final : public DirectoryNode {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(ENOENT, name);
     }
-    return Inspect(state_.backing, name);
+    return state_.Look(name);
   }
 
   Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {

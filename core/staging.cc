@@ -114,10 +114,12 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Manage
         return taken;
       }
     }
-    if (auto set = draft->SetMode(mode & 07777); !set) {
+    // Who moves a directory has to be allowed to write to it, unless he is root.
+    if (auto set = draft->SetMode((mode & 07777) | S_IWUSR); !set) {
       return set;
     }
-    return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
+    const auto named = where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
+    return named && (mode & S_IWUSR) == 0 ? draft->SetMode(mode & 07777) : named;
   }();
   if (!done) {
     (void)where.RemoveDirectory(novel.c_str());

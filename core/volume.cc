@@ -308,7 +308,7 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
     }
   }
   const auto entry = IsVisible(name, state_->options.semaphores)
-                         ? Inspect(state_->backing, name.c_str())
+                         ? state_->Look(name.c_str())
                          : Fail(ENOENT, name);
   if (!entry) {
     if (renamed) {

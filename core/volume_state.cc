@@ -58,6 +58,19 @@ Result<Inode> VolumeState::BlockAt(NodeId id) const {
   return At(*place);
 }
 
+Result<Entry> VolumeState::Look(const char* name) const {
+  auto entry = Inspect(backing, name);
+  if (entry && entry->pending) {
+    const struct stat& st = entry->inode.stat();
+    const auto told = nodes.LastTold(st.st_ino);
+    if (told && *told == Told{true, st.st_size}) {
+      entry->kind = Kind::kList;
+      entry->ttl = kForever;
+    }
+  }
+  return entry;
+}
+
 struct stat VolumeState::BlockAttr(const struct stat& st, NodeId id, const std::string& name) const {
   struct stat attr = st;
   if (id.role() == Role::kLink) {

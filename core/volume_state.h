@@ -45,6 +45,9 @@ struct VolumeState {
   /// Opens the draft a file lies in. ESTALE where it is sealed or gone.
   Result<Directory> OpenDraft(std::uint64_t ino) const;
 
+  /// What `name` in the backing is. A list that the kernel knows stays one while a Python is between
+  /// the stores of an assignment.
+  Result<Entry> Look(const char* name) const;
   /// Counts a lookup of what was found in the backing by `name`, and says what it shows as.
   Result<Found> Present(const Entry& entry, const std::string& name);
   /// The same for a raw block, which may be in a list or a draft.

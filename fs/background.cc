@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdio>
 
+#include "fs/notify.h"
 #include "fs/options.h"
 
 namespace shmount {
@@ -64,6 +65,7 @@ void Background::Ready(const std::string& line) {
   if (!pipe_) {
     fmt::print("{}\n", line);
     std::fflush(stdout);
+    NotifyReady(line);
     return;
   }
   fuse_log_enable_syslog("shmount", 0, LOG_DAEMON);

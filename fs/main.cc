@@ -3,8 +3,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "fs/background.h"
@@ -20,15 +20,21 @@ int Complain(const std::string& what, int code) {
   return kExitFailed;
 }
 
-// Paths are made absolute while the working directory is still the user's.
+// Paths are made absolute while the working directory is still the user's. Links stay: the backing
+// may be one to a descriptor, /proc/self/fd/N, whose directory has no path here.
 Result<std::string> AbsoluteDirectory(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> absolute(realpath(path.c_str(), nullptr),
-                                                             std::free);
   struct stat st;
-  if (!absolute || stat(absolute.get(), &st) != 0) {
-    return FailErrno("realpath");
+  if (stat(path.c_str(), &st) != 0) {
+    return FailErrno("stat");
   }
-  return S_ISDIR(st.st_mode) ? Result<std::string>(absolute.get()) : Fail(ENOTDIR, path);
+  if (!S_ISDIR(st.st_mode)) {
+    return Fail(ENOTDIR, path);
+  }
+  std::string absolute = std::filesystem::absolute(path).lexically_normal().string();
+  if (absolute.size() > 1 && absolute.ends_with('/')) {
+    absolute.pop_back();
+  }
+  return absolute;
 }
 
 std::string StartLine(const Options& options, Access access, bool watching) {

@@ -4,6 +4,9 @@
 #include <fuse_lowlevel.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
 #include <map>
 
 #include "fs/version.h"
@@ -30,8 +33,9 @@ void AddMountOptions(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"auto", "passthrough", "link", "direct"}))
       ->type_name("MODE")
       ->default_str("auto");
-  app.add_option("--manager", options.manager,
-                 "Unlink at the end what was created through this mount; ID takes it up after a crash")
+  app.add_option(
+         "--manager", options.manager,
+         "Unlink at the end what was created through this mount; ID takes it up after a crash")
       ->type_name("ID");
   app.add_flag("--semaphores", options.semaphores, "Show POSIX semaphores (sem.*) too");
 }
@@ -53,6 +57,55 @@ void ReadDashO(const std::vector<std::string>& items, Options& options) {
   }
 }
 
+// mount(8) runs `mount.shmount SOURCE MOUNTPOINT [-sfnv] [-o OPTIONS] [-t TYPE.SUBTYPE]`.
+bool IsMountHelper(const char* program) {
+  return std::filesystem::path(program).filename().string().starts_with("mount.");
+}
+
+struct HelperOptions {
+  std::string source;
+  bool fake = false;
+  bool ignored = false;
+  std::string type;
+};
+
+void AddHelperOptions(CLI::App& app, HelperOptions& helper) {
+  app.add_option("SOURCE", helper.source, "The backing; none or shmount for the usual one")
+      ->required();
+  app.add_flag("-f", helper.fake, "Check the command line and do not mount");
+  app.add_flag("-s,-n,-v", helper.ignored, "Taken, as mount(8) may give them");
+  app.add_option("-t", helper.type, "Taken, as mount(8) may give it")->type_name("TYPE");
+}
+
+// What fstab and mount(8) say to each other or to systemd, and kernel flags that libfuse does not
+// know and that make no difference here.
+bool IsForMountAlone(const std::string& item) {
+  static constexpr std::array kWords = {
+      "auto",     "noauto",     "defaults",    "user",     "nouser",  "users", "nousers",
+      "owner",    "noowner",    "group",       "nogroup",  "nofail",  "fail",  "_netdev",
+      "relatime", "norelatime", "strictatime", "lazytime", "silent",  "loud",  "mand",
+      "nomand",   "nolazytime", "noiversion",  "atime",    "diratime"};
+  static constexpr std::array kPrefixes = {"x-", "X-", "comment=", "user=", "uhelper=", "helper="};
+  return std::ranges::find(kWords, item) != kWords.end() ||
+         std::ranges::any_of(kPrefixes,
+                             [&](const char* prefix) { return item.starts_with(prefix); });
+}
+
+// The source, as fstab has it, is what the mount table shows: by that `mount -a` knows what is
+// mounted.
+void ApplySource(const std::string& source, Options& options) {
+  if (source != "none" && source != "shmount") {
+    options.backing = source;
+  }
+  options.fuse.push_back("fsname=" + source);
+}
+
+// An ordinary user's daemon has that user's rights only, and would lend them to everybody.
+bool LendsRights(const Options& options) {
+  return options.allow_other && geteuid() != 0 &&
+         std::ranges::find(options.fuse, "default_permissions") == options.fuse.end();
+}
+
 }  // namespace
 
 const char* AccessName(Access access) {
@@ -67,30 +120,49 @@ const char* AccessName(Access access) {
 std::expected<Options, int> ParseOptions(int argc, char** argv) {
   Options options;
   std::vector<std::string> dash_o;
+  HelperOptions helper;
+  const bool is_helper = IsMountHelper(argv[0]);
   CLI::App app(
-      "Mounts a directory in which every named POSIX shared memory block is a file and every Python "
-      "ShareableList is a directory of typed element files.",
+      "Mounts a directory in which every named POSIX shared memory block is a file and every "
+      "Python ShareableList is a directory of typed element files.",
       "shmount");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.set_version_flag("-V,--version",
                        std::string("shmount ") + kVersion + " (libfuse " + fuse_pkgversion() + ")",
                        "Print the version and exit");
+  if (is_helper) {
+    AddHelperOptions(app, helper);
+  }
   app.add_option("MOUNTPOINT", options.mountpoint, "Directory to mount on")->required();
   app.add_option("-o", dash_o, "Mount options: those below without the dashes, and FUSE's")
       ->delimiter(',')
       ->type_name("NAME[=VALUE],...")
       ->allow_extra_args(false);
   AddMountOptions(app, options);
-  app.add_flag("-f,--foreground", options.foreground, "Stay in the foreground");
+  app.add_flag(is_helper ? "--foreground" : "-f,--foreground", options.foreground,
+               "Stay in the foreground");
   app.add_flag("-d,--debug", options.debug, "Log every request; stays in the foreground");
   try {
     app.parse(argc, argv);
+    if (is_helper) {
+      ApplySource(helper.source, options);
+      std::erase_if(dash_o, IsForMountAlone);
+    }
     ReadDashO(dash_o, options);
   } catch (const CLI::Success& success) {
     return std::unexpected(app.exit(success));
   } catch (const CLI::ParseError& error) {
     std::cerr << "shmount: " << error.what() << "\n";
     return std::unexpected(kExitUsage);
+  }
+  if (LendsRights(options)) {
+    std::cerr
+        << "shmount: allow_other takes root, who can act with each user's rights; without, the "
+           "kernel has to check them: add default_permissions\n";
+    return std::unexpected(kExitUsage);
+  }
+  if (helper.fake) {
+    return std::unexpected(kExitOk);
   }
   options.foreground |= options.debug;
   return options;

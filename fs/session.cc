@@ -9,10 +9,27 @@
 
 namespace shmount {
 
+namespace {
+
+// One `-o` item as libfuse's parser reads it back, whatever a path has in it.
+std::string Item(const std::string& text) {
+  std::string item = "-o";
+  for (const char c : text) {
+    if (c == ',' || c == '\\') {
+      item += '\\';
+    }
+    item += c;
+  }
+  return item;
+}
+
+}  // namespace
+
 Result<Session> Session::Make(const Options& options, Daemon& daemon) {
-  std::vector<std::string> words = {"shmount", "-osubtype=shmount", "-ofsname=" + options.backing};
+  std::vector<std::string> words = {"shmount", "-osubtype=shmount",
+                                    Item("fsname=" + options.backing)};
   for (const std::string& item : options.fuse) {
-    words.push_back("-o" + item);
+    words.push_back(Item(item));
   }
   if (options.debug) {
     words.push_back("-d");

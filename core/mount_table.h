@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace shmount {
+
+/// A file by its file system and its path there, whatever it is mounted as.
+struct FsPath {
+  dev_t device = 0;
+  std::string path;
+  bool operator==(const FsPath&) const = default;
+};
+
+struct MountEntry {
+  dev_t device = 0;
+  std::string root;   ///< what of the file system is mounted
+  std::string point;  ///< where
+  std::string type;
+  std::string source;
+  std::string super_options;
+};
+
+/// The mounts of one process, as /proc/PID/mountinfo lists them (proc_pid_mountinfo(5)).
+class MountTable {
+ public:
+  /// Lines that are none are passed over.
+  static MountTable Parse(std::string_view text);
+
+  const std::vector<MountEntry>& entries() const { return entries_; }
+
+  /// What the absolute `path` names, told by the table alone: nothing is looked up, so that no file
+  /// system has to answer. Symbolic links are not followed.
+  std::optional<FsPath> Resolve(std::string_view path) const;
+
+ private:
+  std::vector<MountEntry> entries_;
+};
+
+}  // namespace shmount

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/prune.h"
+
+#include <fcntl.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/manager.h"
+
+namespace shmount {
+namespace {
+
+bool HasLiveManager(const Directory& backing, const Inode& block) {
+  const auto manager = block.GetXattr(kManagerXattr);
+  return manager && ManagerIsAlive(backing, *manager);
+}
+
+/// A daemon that shows the block opens it for an instant, which is no use of it.
+Status LeaseInTime(const BlockFile& file) {
+  constexpr int kTries = 5;
+  constexpr std::chrono::milliseconds kWait(2);
+  auto leased = file.TakeLease();
+  for (int i = 1; i < kTries && !leased && leased.error().code == EAGAIN; ++i) {
+    std::this_thread::sleep_for(kWait);
+    leased = file.TakeLease();
+  }
+  return leased;
+}
+
+}  // namespace
+
+Fate FateOf(const Directory& backing, const HolderTable& table, const Item& item) {
+  const auto block = FindAgain(backing, item);
+  if (!block || !block->is_block()) {
+    return Fate::kUnknown;
+  }
+  if (HasLiveManager(backing, *block)) {
+    return Fate::kManaged;
+  }
+  switch (UseOf(table, *block)) {
+    case Use::kOrphan:
+      return Fate::kOrphan;
+    case Use::kUnknown:
+      return Fate::kUnknown;
+    default:
+      return Fate::kHeld;
+  }
+}
+
+Status UnlinkOrphan(const Directory& backing, const Item& item) {
+  const auto block = FindAgain(backing, item);
+  if (!block) {
+    return std::unexpected(block.error());
+  }
+  const auto file = block->Open(O_RDONLY);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  // The lease lasts until the file is closed, after the name is gone.
+  if (const auto leased = LeaseInTime(*file); !leased) {
+    if (leased.error().code != EINVAL) {
+      return leased.error().code == EAGAIN ? Fail(EBUSY, item.name) : leased;
+    }
+    const auto table = HolderTable::Scan(backing, {item.stat.st_ino});
+    if (!table || !table->complete() || !table->Of(item.stat.st_ino).empty()) {
+      return Fail(EBUSY, item.name);
+    }
+  }
+  if (HasLiveManager(backing, *block)) {
+    return Fail(EBUSY, item.name);
+  }
+  if (const auto again = FindAgain(backing, item); !again) {
+    return std::unexpected(again.error());
+  }
+  return backing.Unlink(item.name.c_str());
+}
+
+}  // namespace shmount
