@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// libfuse's side of the callbacks, for tests: fake_fuse.cc replaces its functions at link time.
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fs/daemon.h"
+
+/// A request, and what was replied to it. fuse_req_t points at one.
+struct fuse_req {
+  explicit fuse_req(shmount::Daemon& to) : daemon(&to) {}
+
+  shmount::Daemon* daemon;
+  fuse_ctx context = {};
+  int reply_result = 0;  ///< what sending the reply returns: -ENOENT when the caller is gone
+  bool interrupted = false;
+
+  int replies = 0;           ///< how many were sent; anything but one is a bug
+  std::optional<int> error;  ///< of fuse_reply_err, 0 too
+  std::optional<fuse_entry_param> entry;
+  std::optional<struct stat> attr;
+  std::optional<fuse_file_info> opened;
+  std::optional<std::string> data;      ///< of fuse_reply_buf and fuse_reply_readlink
+  std::optional<std::uint64_t> number;  ///< bytes written, an xattr's size, a position
+};
+
+namespace shmount {
+
+/// What the kernel would know beyond the replies.
+struct FakeKernel {
+  int refuse_passthrough = 0;  ///< the errno that registering a backing gets
+  int next_backing_id = 1;
+  std::multiset<int> backing_ids;            ///< registered now
+  std::vector<std::string> forgotten_names;  ///< that notifications told of, with their parents
+  std::vector<std::uint64_t> forgotten_nodes;
+  int epochs = 0;
+};
+
+FakeKernel& Kernel();
+
+/// An entry as readdir replies it.
+struct DirEntry {
+  std::string name;
+  std::uint64_t node = 0;  ///< with readdirplus: a lookup of it was counted; else 0
+  std::uint64_t ino = 0;
+  std::uint64_t next = 0;
+};
+std::vector<DirEntry> EntriesIn(const std::string& data, bool plus);
+
+}  // namespace shmount

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <new>
+#include <stdexcept>
+
+#include "tests/fs/ops_test.h"
+
+namespace shmount {
+namespace {
+
+class OpsFileTest : public OpsTest {};
+
+TEST_F(OpsFileTest, ReadsAndWritesAndRepliesErrorsOnce) {
+  Put("a", "0123456789");
+  const auto node = Node("a");
+  auto fi = OpenFile(node, O_RDWR);
+  EXPECT_EQ(Call(ops_.read, node, 4, 8, &fi).data, "89");
+  EXPECT_EQ(Call(ops_.read, node, 4, 100, &fi).data, "");
+  EXPECT_EQ(Call(ops_.write, node, "xy", 2, 9, &fi).number, 2U);
+  EXPECT_EQ(Get("a"), "012345678xy");
+  EXPECT_EQ(Call(ops_.lseek, node, 0, SEEK_HOLE, &fi).number, 11U);
+  EXPECT_EQ(Call(ops_.lseek, node, 100, SEEK_DATA, &fi).error, ENXIO);
+  EXPECT_EQ(Call(ops_.fallocate, node, 0, 0, 4096, &fi).error, 0);
+  EXPECT_EQ(StatOf("a").st_size, 4096);
+  EXPECT_EQ(Call(ops_.fsync, node, 0, &fi).error, 0);
+  EXPECT_EQ(Release(node, fi), 0);
+  auto reading = OpenFile(node, O_RDONLY);
+  EXPECT_EQ(Call(ops_.write, node, "x", 1, 0, &reading).error, EBADF);
+  EXPECT_EQ(Release(node, reading), 0);
+}
+
+TEST_F(OpsFileTest, AppendingGoesToTheEndOfTheMoment) {
+  Put("a", "0123");
+  const auto node = Node("a");
+  auto fi = OpenFile(node, O_WRONLY | O_APPEND);
+  Put("a", "0123456");
+  EXPECT_EQ(Call(ops_.write, node, "x", 1, 4, &fi).number, 1U);
+  EXPECT_EQ(Get("a"), "0123456x");
+  EXPECT_EQ(Release(node, fi), 0);
+}
+
+TEST_F(OpsFileTest, ElementsHaveNoMemoryToSeekLockOrAllocate) {
+  Put("n", MakeList({std::int64_t{1}}));
+  const auto node = Node("0.int", Node("n"));
+  auto fi = OpenFile(node, O_RDWR);
+  EXPECT_EQ(fi.direct_io, 1U);
+  EXPECT_EQ(fi.backing_id, 0);
+  EXPECT_EQ(Call(ops_.read, node, 10, 0, &fi).data, "1\n");
+  EXPECT_EQ(Call(ops_.write, node, "x", 1, 0, &fi).error, EINVAL);
+  EXPECT_EQ(Call(ops_.fallocate, node, 0, 0, 8, &fi).error, EOPNOTSUPP);
+  EXPECT_EQ(Call(ops_.lseek, node, 0, SEEK_DATA, &fi).error, EINVAL);
+  EXPECT_EQ(Call(ops_.flock, node, &fi, LOCK_EX).error, EOPNOTSUPP);
+  EXPECT_EQ(Call(ops_.fsync, node, 0, &fi).error, 0);
+  EXPECT_EQ(Release(node, fi), 0);
+}
+
+TEST_F(OpsFileTest, NothingIsLeftToSayAtAClose) {
+  Put("a", "text");
+  Put("n", MakeList({std::int64_t{1}}));
+  for (const auto node : {Node("a"), Node("0.int", Node("n"))}) {
+    for (const int flags : {O_RDONLY, O_RDWR}) {
+      const auto fi = OpenFile(node, flags);
+      EXPECT_TRUE(fi.noflush || ops_.flush != nullptr);
+      EXPECT_EQ(Release(node, fi), 0);
+    }
+  }
+}
+
+/// Throws whatever it is asked to.
+class ThrowingHandle final : public FileHandle {
+ public:
+  Result<std::size_t> Read(std::uint64_t, std::span<std::byte>) override { throw std::bad_alloc(); }
+  Result<std::size_t> Write(std::uint64_t, std::span<const std::byte>) override {
+    throw std::runtime_error("write");
+  }
+  Status Truncate(std::uint64_t) override { throw 1; }
+};
+
+TEST_F(OpsFileTest, WhatIsThrownBecomesAReply) {
+  Put("n", MakeList({std::int64_t{1}}));
+  const auto node = Node("0.int", Node("n"));
+  ThrowingHandle handle;
+  fuse_file_info fi = {};
+  fi.fh = reinterpret_cast<std::uint64_t>(static_cast<FileHandle*>(&handle));
+  EXPECT_EQ(Call(ops_.read, node, 1, 0, &fi).error, ENOMEM);
+  EXPECT_EQ(Call(ops_.write, node, "x", 1, 0, &fi).error, EIO);
+  struct stat st = {};
+  EXPECT_EQ(Call(ops_.setattr, node, &st, FUSE_SET_ATTR_SIZE, &fi).error, EIO);
+}
+
+TEST_F(OpsFileTest, OpensOfOneBlockShareABackingId) {
+  Put("a", "text");
+  Put("b", "text");
+  const auto node = Node("a");
+  const auto first = OpenFile(node, O_RDONLY);
+  const auto second = OpenFile(node, O_RDWR);
+  const auto other = OpenFile(Node("b"), O_RDONLY);
+  EXPECT_GT(first.backing_id, 0);
+  EXPECT_EQ(second.backing_id, first.backing_id);
+  EXPECT_NE(other.backing_id, first.backing_id);
+  EXPECT_EQ(first.direct_io, 0U);
+  EXPECT_EQ(Kernel().backing_ids.size(), 2U);
+  EXPECT_EQ(Release(node, first), 0);
+  EXPECT_EQ(Kernel().backing_ids.count(first.backing_id), 1U) << "still open";
+  EXPECT_EQ(Release(node, second), 0);
+  EXPECT_EQ(Kernel().backing_ids.count(first.backing_id), 0U);
+  const auto again = OpenFile(node, O_RDONLY);
+  EXPECT_NE(again.backing_id, first.backing_id);
+  EXPECT_EQ(Release(node, again), 0);
+  EXPECT_EQ(Release(Node("b"), other), 0);
+}
+
+TEST_F(OpsFileTest, OnlyPassthroughRegistersBackings) {
+  Start(Access::kDirect);
+  Put("a", "text");
+  const auto fi = OpenFile(Node("a"), O_RDONLY);
+  EXPECT_EQ(fi.backing_id, 0);
+  EXPECT_EQ(fi.direct_io, 1U);
+  EXPECT_TRUE(Kernel().backing_ids.empty());
+  EXPECT_EQ(Release(Node("a"), fi), 0);
+}
+
+TEST_F(OpsFileTest, ARefusedRegistrationFailsTheOpen) {
+  Put("a", "text");
+  const auto node = Node("a");
+  fuse_file_info fi = {};
+  Kernel().refuse_passthrough = EPERM;
+  EXPECT_EQ(Call(ops_.open, node, &fi).error, EPERM);
+  const auto made = Call(ops_.create, FUSE_ROOT_ID, "b", 0600, &fi);
+  EXPECT_EQ(made.error, EPERM);
+  ASSERT_TRUE(backing().Unlink("a"));
+  EXPECT_EQ(Attributes(node), ESTALE) << "nothing keeps it open";
+  Kernel().refuse_passthrough = 0;
+  EXPECT_EQ(Attributes(NodeId::Block(StatOf("b").st_ino).raw()), ESTALE) << "no lookup is counted";
+}
+
+TEST_F(OpsFileTest, AnOpenWhoseCallerIsGoneIsUndone) {
+  Put("a", "text");
+  const auto node = Node("a");
+  fuse_req request = Request();
+  request.reply_result = -ENOENT;
+  fuse_file_info fi = {};
+  ops_.open(&request, node, &fi);
+  EXPECT_EQ(request.replies, 1);
+  EXPECT_TRUE(Kernel().backing_ids.empty());
+  ASSERT_TRUE(backing().Unlink("a"));
+  EXPECT_EQ(Attributes(node), ESTALE) << "the handle is closed";
+}
+
+TEST_F(OpsFileTest, ACreateWhoseCallerIsGoneIsUndone) {
+  fuse_req request = Request();
+  request.reply_result = -ENOENT;
+  fuse_file_info fi = {};
+  fi.flags = O_RDWR;
+  ops_.create(&request, FUSE_ROOT_ID, "a", 0600, &fi);
+  EXPECT_EQ(request.replies, 1);
+  EXPECT_TRUE(Kernel().backing_ids.empty());
+  ASSERT_TRUE(request.entry);
+  EXPECT_EQ(Attributes(request.entry->ino), ESTALE) << "its lookup is taken back";
+  EXPECT_TRUE(Exists("a"));
+}
+
+TEST_F(OpsFileTest, CreatesAndOpensInOne) {
+  fuse_file_info fi = {};
+  fi.flags = O_RDWR;
+  const auto made = Call(ops_.create, FUSE_ROOT_ID, "a", 0640, &fi);
+  ASSERT_TRUE(made.entry && made.opened);
+  EXPECT_EQ(made.entry->ino, Node("a"));
+  EXPECT_GT(made.opened->backing_id, 0);
+  EXPECT_EQ(ModeOf("a"), 0640U);
+  EXPECT_EQ(Release(made.entry->ino, *made.opened), 0);
+  EXPECT_EQ(Call(ops_.create, FUSE_ROOT_ID, "sem.a", 0600, &fi).error, EPERM);
+}
+
+TEST_F(OpsFileTest, LocksBlocks) {
+  Put("a", "text");
+  const auto node = Node("a");
+  auto fi = OpenFile(node, O_RDONLY);
+  const BlockFile other = Open("a");
+  ASSERT_TRUE(other.Lock(LOCK_EX));
+  EXPECT_EQ(Call(ops_.flock, node, &fi, LOCK_EX | LOCK_NB).error, EWOULDBLOCK);
+  fuse_req interrupted = Request();
+  interrupted.interrupted = true;
+  fuse_req waiting = Request();
+  {
+    LockWaiters waiters;
+    const BlockFile& block = *reinterpret_cast<FileHandle*>(fi.fh)->raw();
+    waiters.Wait(&interrupted, block, LOCK_EX);
+    waiters.Wait(&waiting, block, LOCK_EX);
+  }  // whose end interrupts those that wait
+  EXPECT_EQ(interrupted.replies, 1);
+  EXPECT_EQ(interrupted.error, EINTR);
+  EXPECT_EQ(waiting.replies, 1);
+  EXPECT_EQ(waiting.error, EINTR);
+  ASSERT_TRUE(other.Lock(LOCK_UN));
+  EXPECT_EQ(Call(ops_.flock, node, &fi, LOCK_EX).error, 0);
+  EXPECT_EQ(Release(node, fi), 0);
+}
+
+}  // namespace
+}  // namespace shmount

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the fixtures of conftest.py are made of: a mounted shmount, and waiting without guessing."""
+
+import ctypes
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+SHMOUNT = pathlib.Path(os.environ.get("SHMOUNT_BUILD", "build")).absolute() / "fs/shmount"
+SHM = pathlib.Path("/dev/shm")
+LIBC = ctypes.CDLL(None, use_errno=True)
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def eventually(predicate, timeout=10):
+    """Returns the first true result of `predicate`; until then it may also fail with an OSError."""
+    deadline = time.monotonic() + timeout
+    while True:
+        error = None
+        try:
+            result = predicate()
+        except OSError as caught:
+            result, error = None, caught
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still not so after {timeout} s") from error
+        time.sleep(0.002)
+
+
+def mount_points():
+    """Every mount point in this namespace, the later over the earlier."""
+    octal = re.compile(r"\\([0-7]{3})")
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        return [octal.sub(lambda m: chr(int(m[1], 8)), line.split()[4]) for line in lines]
+
+
+def children():
+    """The processes whose parent is this one; orphans below it come to it as well."""
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == os.getpid():
+            found.append(int(stat.parent.name))
+    return found
+
+
+def asleep(pid):
+    """Whether a process waits in a system call that a signal can end."""
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
+def adopt_orphans():
+    """Makes daemons that go into the background our children, so that their exit can be seen."""
+    if LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def exit_status(pid, timeout=10):
+    """Reaps the child `pid` and returns its exit status, or the negative signal that ended it."""
+    status = []
+
+    def ended():
+        done, result = os.waitpid(pid, os.WNOHANG)
+        status.append(result)
+        return done == pid
+
+    eventually(ended, timeout)
+    return os.waitstatus_to_exitcode(status[-1])
+
+
+def empty(directory):
+    """Removes all that is in a directory."""
+    for path in directory.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+class Mount:
+    """A running `shmount`. `mount / "name"` is the path of a file in it."""
+
+    def __init__(self, path, options, backing=SHM, foreground=True):
+        self.path = path
+        self.backing = backing
+        self.ended = False
+        self._log = path.with_name(path.name + ".log")
+        self.command = [SHMOUNT, *(["-f"] if foreground else []), *options]
+        if backing != SHM:
+            self.command += ["--backing", backing]
+        self.command.append(path)
+        before = set(children())
+        with open(self._log, "wb") as log:
+            # A session of its own, so that a Ctrl-C meant for the tests leaves clean-up to them.
+            process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )
+        self.pid = process.pid
+        process.returncode = 0  # it is reaped here, by exit_status()
+        try:
+            if not foreground:
+                self.expect_exit(0)
+                (self.pid,) = set(children()) - before
+            eventually(self._answers)
+            self._descriptors = self.descriptors()
+        except BaseException:
+            self._abandon()
+            raise
+
+    def __truediv__(self, name):
+        return self.path / name
+
+    def __fspath__(self):
+        return str(self.path)
+
+    def log(self):
+        return self._log.read_text(errors="replace")
+
+    def is_mounted(self):
+        return str(self.path) in mount_points()
+
+    def descriptors(self):
+        """What the daemon holds open, but for its connections to the kernel."""
+        found = []
+        for fd in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                found.append(os.readlink(fd))
+            except FileNotFoundError:
+                pass
+        return sorted(name for name in found if name != "/dev/fuse")
+
+    def unmount(self, *command):
+        """Unmounts strictly: all descriptors given back, not busy, and the daemon ends with 0."""
+        try:
+            eventually(lambda: self.descriptors() == self._descriptors)
+        except AssertionError:
+            leaked = [name for name in self.descriptors() if name not in self._descriptors]
+            raise AssertionError(f"the daemon still holds {leaked}") from None
+        subprocess.run([*(command or ("fusermount3", "-u")), self.path], check=True)
+        self.expect_exit()
+        self.ended = True
+        assert not self.is_mounted()
+
+    def kill(self, detach=True):
+        """Kills the daemon at once and, if `detach`, takes its dead mount away, even one in use."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.expect_exit(-signal.SIGKILL)
+        if detach:
+            self.detach()
+
+    def detach(self):
+        subprocess.run(["fusermount3", "-u", "-z", self.path], check=True)
+        self.ended = True
+
+    def finish(self):
+        """Ends a mount that the test has not ended itself, and checks what it left in its log."""
+        try:
+            if not self.ended:
+                self.unmount()
+        except BaseException:
+            self._abandon()
+            raise
+        finally:
+            print(f"{self.path}:\n{self.log()}")
+        assert not re.search("Sanitizer|runtime error", self.log()), self.log()
+
+    def _abandon(self):
+        if self.pid in children():
+            os.kill(self.pid, signal.SIGKILL)
+            exit_status(self.pid)
+        subprocess.run(["umount", "-l", self.path], check=False, stderr=subprocess.DEVNULL)
+
+    def _answers(self):
+        if not self.is_mounted():
+            if os.waitpid(self.pid, os.WNOHANG)[0]:
+                raise AssertionError(f"{self.command} ended:\n{self.log()}")
+            return False
+        return os.stat(self.path)  # waits until the daemon has answered the kernel's first request
+
+    def expect_exit(self, expected=0):
+        """Waits until the daemon ends by itself, and checks its exit status."""
+        status = exit_status(self.pid)
+        assert status == expected, f"{self.command} exited with {status}:\n{self.log()}"

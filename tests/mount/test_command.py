@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `shmount`: options, exit codes, what it prints, how it starts and ends."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from conftest import why_no_passthrough
+from harness import children, eventually, exit_status, mount_points
+
+FAILED = 1
+USAGE = 2
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help(run_shmount, option):
+    done = run_shmount(option)
+    assert (done.returncode, done.stderr) == (0, "")
+    for word in "MOUNTPOINT --backing --access --version -o -f -d -h -V semaphores".split():
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_version(run_shmount, option):
+    done = run_shmount(option)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"shmount \d+\.\d+\.\d+ \(libfuse 3\.\d+\.\S+\)\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
+        ([], USAGE, "MOUNTPOINT"),
+        (["{dir}", "{dir}"], USAGE, "{dir}"),
+        (["--frobnicate", "{dir}"], USAGE, "frobnicate"),
+        (["-o", "frobnicate", "{dir}"], USAGE, "frobnicate"),
+        (["-o", "access=fast", "{dir}"], USAGE, "fast"),
+        (["--access=", "{dir}"], USAGE, "access"),
+        (["-o", "access", "{dir}"], USAGE, "access"),
+        (["-o", "backing", "{dir}"], USAGE, "backing"),
+        (["{dir}", "-o"], USAGE, "-o"),
+        (["{dir}/absent"], FAILED, "{dir}/absent"),
+        (["{file}"], FAILED, "{file}"),
+        (["--backing", "{dir}/absent", "{dir}"], FAILED, "{dir}/absent"),
+        (["--backing", "{file}", "{dir}"], FAILED, "{file}"),
+        (["-o", "backing={dir}/absent", "{dir}"], FAILED, "{dir}/absent"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "background"])
+def test_refused(run_shmount, tmp_path, arguments, code, named, foreground):
+    places = {"dir": tmp_path / "dir", "file": tmp_path / "file"}
+    places["dir"].mkdir()
+    places["file"].touch()
+    before = mount_points()
+    arguments = [argument.format(**places) for argument in arguments]
+    done = run_shmount(*(["-f"] if foreground else []), *arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert re.fullmatch(r"(shmount|fuse): [^\n]+\n", done.stderr)
+    assert named.format(**places) in done.stderr
+    assert mount_points() == before
+
+
+def test_failed_mount(tmp_path, run_shmount):
+    """Without a /dev/fuse, that is, and in the background as well."""
+    hide = 'mount --bind /dev/null /dev/fuse && shift && exec "$0" "$@"'
+    for options in ["-f"], []:
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", hide, run_shmount.program, "-", *options, tmp_path],
+            capture_output=True, text=True, timeout=10, check=False,
+        )
+        assert done.returncode == FAILED
+        assert done.stdout == "" and "fuse" in done.stderr
+
+
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "background"])
+@pytest.mark.parametrize("access", ["passthrough", "link", "direct"], indirect=True)
+def test_start_line(mounts, shm, access, foreground):
+    mnt = mounts("-o", f"access={access}", foreground=foreground)
+    lines = eventually(mnt.log).splitlines()
+    assert len(lines) == 1
+    for word in str(shm), str(mnt.path), access:
+        assert word in lines[0]
+
+
+def test_auto_chooses_and_says_so(mounts):
+    mnt = mounts()
+    (mnt / "block").touch()
+    expected = "link" if why_no_passthrough() else "passthrough"
+    assert (mnt / "block").is_symlink() == (expected == "link")
+    line = eventually(mnt.log)
+    assert expected in line and "auto" in line
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--access", "link"],
+        ["--access=link"],
+        ["-oaccess=link"],
+        ["-o", "semaphores,access=link,noatime"],
+        ["-o", "semaphores", "-o", "access=link"],
+    ],
+    ids=" ".join,
+)
+def test_ways_to_give_an_option(mounts, options):
+    mnt = mounts(*options)
+    (mnt / "block").touch()
+    assert (mnt / "block").is_symlink()
+
+
+def test_backing(mounts, tmpfs, shm):
+    backing = tmpfs()
+    (backing / "block").touch()
+    by_option, by_dash_o = mounts(backing=backing), mounts("-o", f"backing={backing}")
+    for mnt in by_option, by_dash_o:
+        assert os.listdir(mnt) == ["block"]
+        assert str(backing) in eventually(mnt.log)
+    (shm / "other").touch()
+    (by_option / "new").touch()
+    assert sorted(os.listdir(backing)) == sorted(os.listdir(by_option)) == ["block", "new"]
+
+
+def test_relative_paths(mounts, tmpfs, tmp_path, monkeypatch):
+    backing = tmpfs()
+    (backing / "block").touch()
+    monkeypatch.chdir(tmp_path)
+    mnt = mounts("-o", f"backing={backing.name}", foreground=False)
+    assert os.listdir(mnt) == ["block"]
+
+
+def test_background_returns_once_it_answers(tmp_path, run_shmount):
+    """The factory waits for a mount in the foreground; here nothing must be left to wait for."""
+    script = '"$0" "$1" && echo text > "$1/block" && cat "$1/block" && fusermount3 -u "$1"'
+    done = subprocess.run(
+        ["sh", "-euc", script, run_shmount.program, tmp_path],
+        capture_output=True, text=True, timeout=10, check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "text"
+    (daemon,) = children()
+    assert exit_status(daemon) == 0
+
+
+def test_background_leaves_its_terminal(mounts):
+    mnt = mounts(foreground=False)
+    assert os.getsid(mnt.pid) == mnt.pid != os.getsid(0)
+    assert os.readlink(f"/proc/{mnt.pid}/cwd") == "/"
+    for fd in 0, 1, 2:
+        assert os.readlink(f"/proc/{mnt.pid}/fd/{fd}") == "/dev/null"
+
+
+def test_debug_logs_requests_in_the_foreground(mounts):
+    mnt = mounts("-d")
+    (mnt / "block").touch()
+    eventually(lambda: "LOOKUP" in mnt.log() and "CREATE" in mnt.log())
+
+
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "background"])
+@pytest.mark.parametrize("command", ["fusermount3 -u", "umount"])
+def test_unmounting_ends_it(mounts, shm, foreground, command):
+    mnt = mounts(foreground=foreground)
+    (mnt / "block").write_bytes(b"stays")
+    mnt.unmount(*command.split())
+    assert (shm / "block").read_bytes() == b"stays"
+
+
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "background"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signals_unmount(mounts, shm, foreground, number):
+    mnt = mounts(foreground=foreground)
+    (mnt / "block").touch()
+    os.kill(mnt.pid, number)
+    mnt.expect_exit()
+    assert not mnt.is_mounted()
+    mnt.ended = True
+    assert os.listdir(shm) == ["block"]
+
+
+def test_mountpoint_that_is_not_empty(mounts, tmp_path):
+    path = tmp_path / "full"
+    path.mkdir()
+    (path / "beneath").touch()
+    mnt = mounts(path=path)
+    assert os.listdir(mnt) == []
+    mnt.unmount()
+    assert os.listdir(path) == ["beneath"]
+
+
+def test_mount_table(mounts):
+    mnt = mounts()
+    with open("/proc/self/mounts", encoding="utf-8") as lines:
+        (entry,) = [line.split() for line in lines if line.split()[1] == str(mnt.path)]
+    assert entry[2] in ("fuse.shmount", "fuse")
+    assert {"nosuid", "nodev"} <= set(entry[3].split(","))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`shmount ~/shm` of a user who is not root: through fusermount3, access=link, every everyday task."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+from harness import SHMOUNT, children, eventually, exit_status, mount_points
+
+ANN = 65534  # nobody: fusermount3 wants a user with a name
+
+
+def sanitized():
+    return b"__asan_init" in SHMOUNT.read_bytes()
+
+
+@pytest.fixture
+def home(shm):
+    """A home of ANN with a copy of the program, since the tree may be for its owner alone."""
+    del shm
+    if os.geteuid() != 0 or pathlib.Path("/proc/self/uid_map").read_text().split()[2] == "1":
+        pytest.skip("no second user: not root of the initial user namespace")
+    if sanitized():
+        pytest.skip("its report file is another user's")
+    fusermount = pathlib.Path(shutil.which("fusermount3") or "/absent")
+    if not fusermount.exists() or not fusermount.stat().st_mode & 0o4000:
+        pytest.skip("fusermount3 is not set-user-ID here")
+    device = pathlib.Path("/dev/fuse")
+    before = device.stat().st_mode & 0o7777
+    with tempfile.TemporaryDirectory() as path:
+        home = pathlib.Path(path)
+        shutil.copy(SHMOUNT, home / "shmount")
+        (home / "shm").mkdir()
+        for place in home, home / "shm":
+            os.chown(place, ANN, ANN)
+            place.chmod(0o755)
+        device.chmod(0o666)  # as udev makes it where it runs
+        try:
+            yield home
+        finally:
+            if str(home / "shm") in mount_points():
+                subprocess.run(["umount", home / "shm"], check=True)
+            device.chmod(before)
+            for daemon in children():
+                assert exit_status(daemon) == 0
+
+
+def as_ann(home, script, **more):
+    done = subprocess.run(
+        ["bash", "-euc", f"umask 022; cd {home}; {script}"],
+        user=ANN, group=ANN, extra_groups=[], capture_output=True, text=True, check=False, timeout=30,
+        env={**os.environ, "HOME": str(home), "PYTHON": sys.executable}, **more,
+    )  # fmt: skip
+    return done
+
+
+@pytest.fixture
+def mounted(home):
+    done = as_ann(home, "./shmount shm")
+    assert done.returncode == 0, done.stderr
+    assert "access=link" in done.stdout and "CAP_SYS_ADMIN" in done.stdout
+    return home
+
+
+TASKS = {
+    "blocks": """
+        truncate -s 4096 shm/a; test "$(stat -c %s /dev/shm/a)" = 4096; echo text > shm/a
+        test "$(cat /dev/shm/a)" = text; cp shm/a shm/b; mv shm/b shm/c; ls shm | grep -x c; rm shm/a shm/c
+        test -z "$(ls /dev/shm)"; mktemp -p shm psm_XXXXXXXX; test -n "$(ls /dev/shm)" """,
+    "lists": """
+        $PYTHON -c "$MAKE"; ls shm/trip | grep -x 1.float
+        test "$(cat shm/trip/1.float)" = -273.154; echo -78.5 > shm/trip/1.float
+        echo dry ice > shm/trip/1.str; test "$(cat shm/trip/1)" = 'dry ice'
+        ! echo larger than its storage > shm/trip/1.str; test "$(cat shm/trip/-4)" = 'dry ice'
+        mv shm/trip/2.int shm/trip/2.str; cat shm/trip/.format shm/trip/.values shm/trip/.shm > values
+        rm -r shm/trip; test ! -e /dev/shm/trip """,
+    "drafts": """
+        mkdir shm/d; echo 1 > shm/d/1.int; echo a > shm/d/0.str; ! echo x > shm/d/2.int; rm shm/d/2.int
+        chmod a-w shm/d; test -f /dev/shm/d; test "$(cat shm/d/1)" = 1
+        cp -a shm/d save; rm -r shm/d; cp -a save shm/d; cmp shm/d/0.str save/0.str
+        tar -C shm -c d | tar -C . -x; rm -r shm/d """,
+    "mmap": """
+        truncate -s 4096 shm/m; $PYTHON -c "$MAP"; test "$(head -c 5 /dev/shm/m)" = hello """,
+}
+MAKE = """
+from multiprocessing import resource_tracker, shared_memory as s
+resource_tracker.register = lambda *a: None
+s.ShareableList(['howdy', -273.154, 100, None, True], name='trip')
+"""
+MAP = """
+import mmap
+with open('shm/m', 'r+b') as f, mmap.mmap(f.fileno(), 4096) as m: m[:5] = b'hello'
+"""
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_everyday_tasks(mounted, task, monkeypatch):
+    monkeypatch.setenv("MAKE", MAKE)
+    monkeypatch.setenv("MAP", MAP)
+    done = as_ann(mounted, f"set -x; {TASKS[task]}")
+    assert done.returncode == 0, done.stderr
+    for path in pathlib.Path("/dev/shm").iterdir():
+        assert path.stat().st_uid == ANN
+
+
+def test_it_unmounts_as_the_user(mounted):
+    done = as_ann(mounted, "fusermount3 -u shm")
+    assert done.returncode == 0, done.stderr
+    eventually(lambda: str(mounted / "shm") not in mount_points())
+
+
+def test_others_are_kept_out(mounted, home):
+    done = subprocess.run(["ls", home / "shm"], user=40002, group=40002, extra_groups=[],
+                          capture_output=True, check=False, cwd="/")  # fmt: skip
+    assert done.returncode != 0
+
+
+def test_it_lends_its_rights_to_nobody(home):
+    """With allow_other an ordinary user's daemon would do for all what he may."""
+    done = as_ann(home, "./shmount -o allow_other shm")
+    assert done.returncode == 2 and "default_permissions" in done.stderr
+    assert str(home / "shm") not in mount_points()

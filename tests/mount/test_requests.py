@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which requests reach the daemon for what users do. Each costs a round trip, so that their number
+is the speed of a thing; and unlike times it is the same in every run.
+
+A cache saves requests, so that for each there is also a test here, or in test_live.py, that a change
+beneath shows."""
+
+import mmap
+import os
+import pathlib
+import sys
+
+import pytest
+
+from conftest import why_no_passthrough
+from harness import eventually
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "bench"))
+from request_log import requests_of, settle  # noqa: E402
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
+LIST = (FIXTURES / "py39-types.bin").read_bytes()
+PAGE = 4096
+
+
+@pytest.fixture
+def traced(mounts, shm):
+    """A mount with passthrough that logs its requests, over a block and a list."""
+    if reason := why_no_passthrough():
+        pytest.skip(reason)
+    (shm / "one").write_bytes(b"howdy, dry ice")  # a shorter or blank one may yet become a list
+    (shm / "trip").write_bytes(LIST)
+    return mounts("-d")
+
+
+@pytest.fixture
+def requests(traced):
+    """requests(act) does it until the kernel knows all it can, and gives the requests of once more."""
+
+    def count(act, warm=True):
+        for _ in range(2 if warm else 0):
+            act()
+            settle()
+        return requests_of(act, traced.log, traced.path)
+
+    return count
+
+
+def element(mnt, kind):
+    """The path of the list's first element of a type."""
+    return next((mnt.path / "trip").glob(f"*.{kind}"))
+
+
+def open_close(path):
+    os.close(os.open(path, os.O_RDWR))
+
+
+def read_once(path):
+    fd = os.open(path, os.O_RDONLY)
+    assert os.read(fd, 100)
+    os.close(fd)
+
+
+def write_once(path, data):
+    fd = os.open(path, os.O_WRONLY | os.O_TRUNC)
+    assert os.write(fd, data) == len(data)
+    os.close(fd)
+
+
+def make_and_unlink(path):
+    """As SharedMemory(create=True), close() and unlink()."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    os.ftruncate(fd, PAGE)
+    with mmap.mmap(fd, PAGE) as mapped:
+        mapped[0] = 1
+    os.close(fd)
+    os.unlink(path)
+
+
+def test_known_names(traced, requests):
+    path = traced / "one"
+    assert requests(lambda: os.stat(path)) == []
+    assert requests(lambda: os.access(path, os.R_OK | os.W_OK)) == []
+    assert requests(lambda: os.stat(traced / "trip")) == []
+    assert requests(lambda: os.stat(traced.path)) == []
+    assert requests(lambda: os.path.exists(traced / "nothing")) == []
+
+
+def test_open_and_close(traced, requests):
+    assert requests(lambda: open_close(traced / "one")) == ["OPEN", "RELEASE"]
+
+
+@pytest.mark.parametrize("size", [1, PAGE, 1 << 20])
+def test_reads_and_writes_of_a_block(traced, requests, size):
+    data = b"x" * size
+    fd = os.open(traced / "one", os.O_RDWR)
+    try:
+        assert requests(lambda: os.pwrite(fd, data, 0)) == []
+        assert requests(lambda: os.pread(fd, size, 0)) == []
+    finally:
+        os.close(fd)
+
+
+def test_mapping(traced, requests, shm):
+    os.truncate(shm / "one", PAGE)
+    fd = os.open(traced / "one", os.O_RDWR)
+
+    def store():
+        with mmap.mmap(fd, PAGE) as mapped:
+            mapped[0] = 1
+
+    try:
+        # A mapping makes the access time old, and Python's mmap() looks at the file first.
+        assert requests(store) == ["GETATTR"]
+    finally:
+        os.close(fd)
+
+
+def test_make_and_unlink(traced, requests):
+    """The kernel itself wants a look before CREATE, and an attribute before a change of size."""
+    seen = requests(lambda: make_and_unlink(traced / "new"))
+    expected = ["LOOKUP", "CREATE", "GETXATTR", "SETATTR", "RELEASE", "UNLINK"]
+    # The look of mmap() at the file, if an event was faster.
+    assert [request for request in seen if request != "GETATTR"] == expected
+
+
+def test_read_an_element(traced, requests):
+    path = element(traced, "int")
+    assert requests(lambda: read_once(path)) == ["OPEN", "READ", "RELEASE"]
+
+
+@pytest.mark.parametrize(("kind", "data"), [("int", b"7\n"), ("float", b"2.5\n"), ("str", b"a\n")])
+def test_write_an_element(traced, requests, kind, data):
+    """The kernel asks for an attribute before it truncates, which it does by opening."""
+    path = element(traced, kind)
+    seen = requests(lambda: write_once(path, data))
+    assert [request for request in seen if request != "GETXATTR"] == ["OPEN", "WRITE", "RELEASE"]
+    assert len(seen) <= 4
+
+
+def test_list_again(traced, requests):
+    """No request for an entry. The look at the directory is opendir(3)'s, whose access time is old."""
+    seen = requests(lambda: [entry.stat() for entry in os.scandir(traced.path)])
+    assert [request.removesuffix("PLUS") for request in seen] == [
+        "OPENDIR", "GETATTR", "READDIR", "READDIR", "RELEASEDIR",
+    ]  # fmt: skip
+
+
+def test_list_the_first_time(traced, requests):
+    """Reading a directory makes its entries known: no request for each."""
+    seen = requests(lambda: [entry.stat() for entry in os.scandir(traced.path)], warm=False)
+    assert "READDIRPLUS" in seen
+    assert not {"LOOKUP", "GETATTR"} & set(seen), seen
+
+
+def test_attributes_of_an_open_block_after_writes_beneath(traced, shm):
+    """What no request asks for again, an event ends."""
+    path = traced / "one"
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        assert os.fstat(fd).st_size == 14
+        (shm / "one").write_bytes(b"longer than before")
+        eventually(lambda: os.fstat(fd).st_size == 18)
+    finally:
+        os.close(fd)
+
+
+def test_absent_name_that_came(traced, shm):
+    assert not (traced / "new").exists()
+    assert not (traced / "new").exists()
+    (shm / "new").touch()
+    eventually((traced / "new").exists)
+
+
+def test_absent_name_that_came_by_rename(traced, shm):
+    assert not (traced / "new").exists()
+    (shm / "one").rename(shm / "new")
+    eventually((traced / "new").exists)
+
+
+def test_root_that_changed(traced, shm):
+    """Its attributes are kept too."""
+    before = traced.path.stat().st_mtime_ns
+    (shm / "new").touch()
+    eventually(lambda: traced.path.stat().st_mtime_ns != before)
+    shm.chmod(0o1755)
+    try:
+        eventually(lambda: traced.path.stat().st_mode & 0o7777 == 0o1755)
+    finally:
+        shm.chmod(0o1777)
+
+
+def test_access_that_was_withdrawn(traced, shm):
+    """access(2) is answered from the mode that the kernel keeps."""
+    path = traced / "one"
+    path.chmod(0o600)
+    assert not os.access(path, os.X_OK)
+    (shm / "one").chmod(0o700)
+    eventually(lambda: os.access(path, os.X_OK))
+    (shm / "one").chmod(0o600)
+    eventually(lambda: not os.access(path, os.X_OK))
+
+
+def test_element_whose_type_changed(traced, python_session):
+    """Names of elements are kept; a node of the old type is not used for the new."""
+    path = element(traced, "int")
+    index = int(path.name.split(".")[0])
+    read_once(path)
+    python_session()(f"ShareableList(name='trip')[{index}] = 2.5")
+    assert path.with_name(path.name.replace(".int", ".float")).read_text() == "2.5\n"
+    with pytest.raises(FileNotFoundError):
+        path.read_text()

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`meson install`, `ninja uninstall`, and the library for programs outside of the tree."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from installed import TOP, build_option, installation, needs_plain_build, run
+
+sys.path.insert(0, str(TOP / "tests/mount"))
+from python_session import PySession, interpreters  # noqa: E402
+
+FILES = {
+    "bin/shm",
+    "bin/shmount",
+    "include/shmount/shmount.h",
+    "lib/systemd/system/shmount.service",
+    "lib/systemd/system/shmount@.service",
+    "sbin/mount.fuse.shmount",
+    "sbin/mount.shmount",
+    "share/man/man1/shm.1",
+    "share/man/man3/libshmount.3",
+    "share/man/man5/shmount-list.5",
+    "share/man/man8/shmount.8",
+}
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    needs_plain_build()
+    root = tmp_path_factory.mktemp("root")
+    with installation(root) as place:
+        yield place
+    left = [path for path in root.rglob("*") if not path.is_dir()]
+    assert not left, "uninstalling leaves files"
+
+
+@pytest.fixture
+def libdir(prefix):
+    return prefix / build_option("libdir")
+
+
+def test_files(prefix, libdir):
+    found = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if not path.is_dir()}
+    library = {path for path in found if path.startswith(build_option("libdir") + "/lib")}
+    completions = {path for path in found if "completion" in path or "site-functions" in path}
+    pkg_config = {f"{build_option('libdir')}/pkgconfig/shmount.pc"}
+    assert found - library - completions == FILES | pkg_config
+    assert {"libshmount.so", "libshmount.so.0"} <= {pathlib.Path(path).name for path in library}
+    assert len(completions) == 3, "bash, zsh and fish"
+    for name in "mount.shmount", "mount.fuse.shmount":
+        target = os.readlink(prefix / "sbin" / name)
+        assert target == f"{build_option('prefix')}/bin/shmount"
+
+
+def test_pages_and_programs_agree_on_the_version(prefix):
+    version = run(prefix / "bin/shmount", "--version").split()[1]
+    assert run(prefix / "bin/shm", "--version").split()[1] == version
+
+
+def test_units(prefix):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd-analyze")
+    units = sorted((prefix / "lib/systemd/system").iterdir())
+    for unit in units:
+        text = unit.read_text()
+        assert f"ExecStart={build_option('prefix')}/bin/shmount -f" in text
+        assert not re.search("@[A-Za-z]+@", text)
+    # It wants the program to be where the unit says.
+    copies = []
+    for unit in units:
+        copies.append(prefix / unit.name.replace("@", "@x"))
+        copies[-1].write_text(unit.read_text().replace(f"{build_option('prefix')}/bin", f"{prefix}/bin"))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *copies], capture_output=True, text=True, check=False
+    )
+    for copy in copies:
+        copy.unlink()
+    mine = [line for line in done.stderr.splitlines() if "shmount" in line]
+    assert not mine, done.stderr
+
+
+@pytest.fixture
+def program(prefix, libdir, tmp_path):
+    """tests/library/trip.cc, compiled as its user would outside of the source tree."""
+    shutil.copy(TOP / "tests/library/trip.cc", tmp_path)
+    environment = {
+        **os.environ,
+        "PKG_CONFIG_PATH": str(libdir / "pkgconfig"),
+        "PKG_CONFIG_SYSROOT_DIR": str(prefix).removesuffix(build_option("prefix")),
+    }
+    flags = run("pkg-config", "--cflags", "--libs", "shmount", env=environment).split()
+    run("c++", "-std=c++20", "-Wall", "-Werror", "trip.cc", *flags, "-o", "trip", cwd=tmp_path)
+    return tmp_path / "trip"
+
+
+@pytest.mark.parametrize(
+    "python", [path for version, path in interpreters().items() if not version.startswith("3.8.")]
+)
+def test_library(program, libdir, python):
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(libdir)}
+    session = PySession(python)
+    with subprocess.Popen(
+        [program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout.readline() == "0 failures\n", process.stdout.read()
+            session("theirs = ShareableList(name='lib_trip')")
+            assert session.eval("list(theirs)") == ["howdy", -273.154, 100, None, True]
+            session("theirs[2] = 'dry ice'; mine = ShareableList(['a', 'ü' * 9, 12], name='py_trip')")
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "dry ice\n"
+            assert process.stdout.readline() == "3 12\n"
+            assert session.eval("theirs[0], theirs[1]") == (b"\xffok", 7)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            assert process.wait(10) == 0
+            assert not os.path.exists("/dev/shm/lib_trip")
+        finally:
+            process.kill()
+            session.close()
+            for name in "lib_trip", "py_trip", "lib_block", "lib_empty":
+                pathlib.Path("/dev/shm", name).unlink(missing_ok=True)
+
+
+def test_nothing_but_the_interface_is_exported(libdir):
+    lines = run("nm", "-D", "--defined-only", "-C", libdir / "libshmount.so").splitlines()
+    symbols = [line.split(maxsplit=2)[2] for line in lines if line.split()[1] == "T"]
+    assert symbols
+    assert not [symbol for symbol in symbols if symbol.startswith(("shmount::", "fmt::"))]

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The man pages say what the programs and the code say, and nothing else."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from installed import BUILD, TOP, run
+
+PAGES = sorted((TOP / "tools/man").glob("*.rst"))
+OPTION = re.compile(r"(?<![\w-])(?:--[a-z][a-z-]+|-[A-Za-z])\b")
+
+
+def source(name):
+    return (TOP / "tools/man" / f"{name}.rst").read_text()
+
+
+def sections(text, underline):
+    """{title: body} of the sections of a page whose titles are underlined so."""
+    parts = re.split(rf"^(\S.*)\n{re.escape(underline)}{{3,}}$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def documented_options(text):
+    """The options that begin an entry of an option list."""
+    found = set()
+    for line in text.splitlines():
+        if line.startswith("-") and not line.startswith("---"):
+            found |= set(OPTION.findall(re.split(r"\s{2,}", line)[0]))
+    return found
+
+
+def offered_options(text):
+    """The options in what --help prints: the first column of its indented lines."""
+    found = set()
+    for line in text.splitlines():
+        if re.match(r"\s+-", line):
+            found |= set(OPTION.findall(re.split(r"\s{2,}", line.strip())[0]))
+    return found
+
+
+def definitions(text):
+    """The terms of a definition list: lines at the margin that an indented one follows."""
+    terms = re.findall(r"^(\S.*)\n +\S", text, flags=re.MULTILINE)
+    return [term for line in terms for term in line.split(", ")]
+
+
+def errnos_of(page):
+    errors = sections(source(page), "=").get("ERRORS", source(page))
+    return {term for term in definitions(errors) if re.fullmatch("E[A-Z0-9]+", term)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_are_well_formed(page, tmp_path):
+    rst2man = shutil.which("rst2man") or shutil.which("rst2man.py")
+    if not rst2man:
+        pytest.skip("no rst2man")
+    out = tmp_path / page.stem
+    run(rst2man, "--strict", page, out)
+    if shutil.which("man"):
+        done = subprocess.run(["man", "--warnings", "-l", out], capture_output=True, check=True)
+        assert done.stderr == b"" and b"NAME" in done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_refer_to_pages_that_are_there(page):
+    ours = {path.stem for path in PAGES}
+    for name, section in re.findall(r"\*\*((?:lib)?shm(?:ount[a-z-]*)?)\*\*\\\((\d)\)", page.read_text()):
+        assert f"{name}.{section}" in ours
+
+
+def test_options_of_shmount():
+    offered = offered_options(run(BUILD / "fs/shmount", "--help"))
+    page = documented_options(sections(source("shmount.8"), "=")["OPTIONS"])
+    assert page == offered and "--manager" in page
+
+
+def test_what_the_mount_helper_takes(tmp_path):
+    helper = tmp_path / "mount.shmount"
+    helper.symlink_to(BUILD / "fs/shmount")
+    text = sections(source("shmount.8"), "=")["SERVICE AND FSTAB"]
+    extra = offered_options(run(helper, "--help")) - offered_options(run(BUILD / "fs/shmount", "--help"))
+    assert extra == {"-s", "-n", "-v", "-t"}
+    assert "**-sfnv**" in text and "**-t** *TYPE*" in text
+
+
+@pytest.fixture(scope="module")
+def shm():
+    path = BUILD / "tools/shm"
+    assert path.exists(), f"there is no {path}"
+    return path
+
+
+def commands(shm):
+    """The subcommands that `shm --help` names."""
+    text = run(shm, "--help")
+    listed = re.split(r"^\s*(?:Subcommands|SUBCOMMANDS):\s*$", text, flags=re.MULTILINE)[1]
+    return set(re.findall(r"^ {2}([a-z]+) ", listed, flags=re.MULTILINE))
+
+
+def test_commands_of_shm(shm):
+    page = {title.split()[1] for title in sections(source("shm.1"), "-") if title.startswith("shm ")}
+    assert page == commands(shm) and len(page) > 10
+
+
+def test_options_of_each_command_of_shm(shm):
+    text = sections(source("shm.1"), "=")
+    general = documented_options(text["OPTIONS"])
+    assert general == offered_options(run(shm, "--help"))
+    for title, body in sections(text["COMMANDS"], "-").items():
+        offered = offered_options(run(shm, title.split()[1], "--help"))
+        assert documented_options(body) == offered - general, title
+        for metavariable in re.findall("[A-Z]{3,}", title):
+            assert metavariable in run(shm, title.split()[1], "--help"), title
+
+
+# What of core the daemon does not call: only `shm` and the library do.
+NOT_THE_DAEMON = {
+    "contained", "contained_init", "holders", "inventory", "list_check", "list_make", "list_upgrade",
+    "literal", "literal_repr", "proc_files", "proc_maps",
+}  # fmt: skip
+# What no user meets: the one ends a wait, the other tells the kernel not to ask again.
+INTERNAL = {"ECANCELED", "ENOSYS"}
+# What the kernel or the tmpfs says, not our code.
+THEIRS = {"ENODEV", "ENOSPC", "ENOTCONN"}
+
+
+def test_errnos():
+    code = set()
+    for path in [*(TOP / "core").glob("*.cc"), *(TOP / "fs").glob("*.cc")]:
+        if path.stem not in NOT_THE_DAEMON:
+            text = re.sub(r"//.*", "", path.read_text())
+            for call in re.findall(r"\b(?:Fail|reply_err|fuse_reply_err)\(([^;]*);", text):
+                code |= set(re.findall(r"(?<!= )\bE[A-Z0-9]{2,}\b", call))
+            code |= set(re.findall(r"\bRawOf\([^;]*\b(E[A-Z]+)\)", text))
+    page = errnos_of("shmount.8")
+    assert code - INTERNAL - page == set(), "not in the page"
+    assert page - code - THEIRS == {"EWOULDBLOCK"} - code, "not in the code"
+    assert errnos_of("shmount-list.5") <= page | {"EIO"}
+
+
+def test_xattrs():
+    in_code = set(re.findall(r'"(user\.shmount\.\w+)"', (TOP / "core/entry.h").read_text()))
+    described = sections(source("shmount.8"), "=")["EXTENDED ATTRIBUTES"]
+    assert set(definitions(described)) == in_code and len(in_code) == 3
+    for page in PAGES:
+        assert set(re.findall(r"user\.shmount\.\w+", page.read_text())) <= in_code
+
+
+def test_exit_codes():
+    for page, header, prefix in [
+        ("shmount.8", "fs/options.h", "kExit"), ("shm.1", "tools/shm_command.h", "kExit")
+    ]:  # fmt: skip
+        codes = set(re.findall(rf"{prefix}\w+ = (\d+);", (TOP / header).read_text()))
+        described = definitions(sections(source(page), "=")["EXIT STATUS"])
+        assert {term for term in described if len(term) == 1} == codes
+    run_codes = re.findall(r"^(12\d)$", source("shm.1"), flags=re.MULTILINE)
+    assert run_codes == ["125", "126", "127"]
+    assert "kOwnFailure = 125" in (TOP / "tools/shm_run.cc").read_text()
+
+
+def test_limits():
+    layout = (TOP / "core/list_layout.h").read_text()
+    largest = int(re.search(r"kMaxSlot = ([\d']+)", layout)[1].replace("'", "")) - 1
+    for page in "shmount.8", "libshmount.3":
+        assert f"{largest:,}" in source(page)
+    longest = re.search(r"kMaxManagerId = (\d+)", (TOP / "core/manager.h").read_text())[1]
+    assert f"1 to {longest} bytes" in source("shmount.8")
+
+
+def test_types():
+    names = re.search(r"kTypeNames = \{([^}]*)", (TOP / "core/value.h").read_text())[1]
+    text = sections(source("shmount-list.5"), "=")["TEXT"]
+    assert set(definitions(text)) == set(re.findall(r'"(\w+)"', names))
+
+
+def test_the_example_of_the_library_compiles(tmp_path):
+    text = sections(source("libshmount.3"), "=")["EXAMPLE"]
+    code = re.search(r"::\n\n(.*?)\n\n\S", text, flags=re.DOTALL)[1]
+    (tmp_path / "example.cc").write_text(re.sub("^  ", "", code, flags=re.MULTILINE))
+    include = TOP / "include"
+    run("c++", "-std=c++20", "-Wall", "-Werror", "-fsyntax-only", f"-I{include}", tmp_path / "example.cc")
+    api = set(re.findall(r"^  (?:static )?[\w:<>\[\] ]+?[ *&](\w+)\(", (include / "shmount/shmount.h").read_text(),
+                         flags=re.MULTILINE))  # fmt: skip
+    for name in api - {"SharedMemory", "ShareableList"}:
+        assert f"{name}(" in source("libshmount.3") or f"**{name}**" in source("libshmount.3"), name

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""shm ls, new, rm, holders, prune and watch, beside real processes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+MAPPER = """
+import mmap, os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY if 'r' in sys.argv[2] else os.O_RDWR)
+prot = mmap.PROT_READ if 'r' in sys.argv[2] else mmap.PROT_READ | mmap.PROT_WRITE
+keep = mmap.mmap(fd, 0, prot=prot)
+if 'f' in sys.argv[2] and os.fork() == 0:
+    print('child', os.getpid(), flush=True)
+else:
+    print('ready', flush=True)
+sys.stdin.read()
+"""
+
+
+class Mapper:
+    """A process that maps a file; 'r': read-only, 'f': and forks."""
+
+    def __init__(self, path, how=""):
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", MAPPER, path, how], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )
+        lines = [self.process.stdout.readline() for _ in range(2 if "f" in how else 1)]
+        self.pid = self.process.pid
+        self.child = next((int(line.split()[1]) for line in lines if "child" in line), None)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def mapper(mounts):
+    del mounts  # only for the order: a mount is not busy when it ends
+    made = []
+
+    def start(path, how=""):
+        made.append(Mapper(path, how))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.close()
+        if one.child:
+            try:
+                os.waitpid(one.child, 0)  # it came to us when its parent ended
+            except ChildProcessError:
+                pass
+
+
+def holders(command, name, status=0):
+    (block,) = command.json("holders", name, status=status)["blocks"]
+    return {holder["pid"]: holder for holder in block["holders"]}
+
+
+def test_new_and_rm(command, shm):
+    name = command("new", "-s", "4K").strip()
+    assert re.fullmatch("psm_[0-9a-f]{8}", name)
+    assert (shm / name).stat().st_blocks == 8
+    command("new", "-s", "1M", "--mode", "640", "named")
+    assert (shm / "named").stat().st_mode & 0o777 == 0o640
+    command("new", "named", status=1)
+    assert command.errors == "shm: named: File exists\n"
+    command("rm", name, "absent", "named", status=1)
+    assert command.errors == "shm: absent: No such file or directory\n"
+    assert not list(shm.iterdir())
+
+
+def test_new_reserves(command, tmpfs):
+    small = tmpfs("size=1m")
+    command("new", "--backing", small, "-s", "2M", "a", status=1)
+    assert "No space left" in command.errors
+    assert not list(small.iterdir())
+
+
+def test_holders_of_mappings(command, mapper, shm):
+    command("new", "-s", 4096, "a")
+    assert holders(command, "a", status=1) == {}
+    reader, writer = mapper(shm / "a", "r"), mapper(shm / "a")
+    found = holders(command, "a")
+    assert set(found) == {reader.pid, writer.pid}
+    assert not found[reader.pid]["writable"]
+    assert found[writer.pid]["writable"] and found[writer.pid]["mapping"]
+    assert "read-only" in command("holders", "a")
+    command("holders", "absent", status=1)
+
+
+def test_holders_of_forked_children(command, mapper, shm, eventually):
+    command("new", "-s", 4096, "a")
+    parent = mapper(shm / "a", "f")
+    assert set(holders(command, "a")) == {parent.pid, parent.child}
+    parent.process.send_signal(signal.SIGKILL)
+    parent.process.wait()
+    assert eventually(lambda: set(holders(command, "a")) == {parent.child})
+    assert command("prune", "--yes") == ""
+
+
+def test_holders_through_a_mount(command, mapper, mounts, shm):
+    mount = mounts()
+    command("new", "-s", 4096, "a")
+    direct = mapper(mount / "a") if not os.path.islink(mount / "a") else mapper(shm / "a")
+    found = holders(command, "a")
+    assert set(found) == {direct.pid}
+    assert found[direct.pid]["through_mount"] == (not os.path.islink(mount / "a"))
+    command("list", "l", 1, 2)
+    with open(mount / "l/0.int", "rb"):
+        found = holders(command, "l")
+    assert set(found) == {os.getpid()}
+    assert found[os.getpid()]["descriptor"] and found[os.getpid()]["through_mount"]
+
+
+def test_an_orphan_after_sigkill(command, py, shm):
+    py("a = SharedMemory(name='a', create=True, size=4096); b = ShareableList([1], name='b')")
+    rows = {row["name"]: row for row in command.json("ls", "-o", "name,orphan,holders,kind")}
+    assert not rows["a"]["orphan"] and not rows["b"]["orphan"]
+    assert command("prune", "--yes") == ""
+    os.kill(py.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, py.pid, os.WEXITED | os.WNOWAIT)
+    assert all(row["orphan"] for row in command.json("ls"))
+    assert command("prune").count("would unlink") == 2
+    assert {path.name for path in shm.iterdir()} == {"a", "b"}
+    assert command("prune", "--older", "1h") == ""
+    assert command("prune", "--yes", "a*").startswith("unlinked a ")
+    assert {path.name for path in shm.iterdir()} == {"b"}
+    py.close = lambda: py._process.wait()
+
+
+def test_what_cannot_be_seen_is_no_orphan(command, as_nobody, shm, mapper):
+    shm.chmod(0o1777)
+    subprocess.run([command.program, "new", "-s", "4096", "-m", "666", "a"], check=True, **as_nobody)
+    subprocess.run([command.program, "new", "-s", "4096", "b"], check=True, **as_nobody)
+    mapper(shm / "a")  # by root: nobody cannot look into it, but the kernel tells
+    assert command("prune", "--yes", **as_nobody).startswith("unlinked b")
+    assert (shm / "a").exists()
+    command("new", "-s", 4096, "-m", 666, "roots")
+    assert command("prune", "--yes", **as_nobody) == ""
+    assert "left alone" in command.errors
+    assert (shm / "roots").exists()
+
+
+def test_prune_leaves_a_living_managers_blocks(command, shm):
+    command("new", "-s", 4096, "a")
+    os.setxattr(shm / "a", "user.shmount.manager", b"m")
+    st = shm.stat()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
+        claim.bind(f"\0shmount-manager-{st.st_dev}-{st.st_ino}-m")
+        assert command("prune", "--yes") == ""
+    assert command("prune", "--yes").startswith("unlinked a")
+
+
+def test_prune_beside_an_attach(command, shm):
+    """Whoever has attached keeps the name: blocks in use are never unlinked."""
+    stop = threading.Event()
+    lost = []
+
+    def attach():
+        while not stop.is_set():
+            try:
+                fd = os.open(shm / "a", os.O_RDWR)
+            except FileNotFoundError:
+                fd = os.open(shm / "a", os.O_RDWR | os.O_CREAT)
+            held = os.fstat(fd).st_nlink == 1
+            for _ in range(50):
+                if held and os.fstat(fd).st_nlink == 0:
+                    lost.append(fd)
+                    break
+            os.close(fd)
+
+    thread = threading.Thread(target=attach)
+    thread.start()
+    for _ in range(30):
+        command("prune", "--yes")
+    stop.set()
+    thread.join()
+    assert not lost
+
+
+def test_ls(command, shm):
+    command("list", "l", "howdy", 1, 2)
+    command("new", "-s", "2M", "big")
+    (shm / "sem.s").write_bytes(bytes(32))
+    (shm / "od\nd").write_bytes(b"x")
+    assert command("ls", "--noheadings", "-o", "name,kind") == (
+        "big     block    \nl       list V2  \nod\\x0ad block    \nsem.s   semaphore\n"
+    ).replace("block    \n", "block\n").replace("V2  \n", "V2\n")
+    assert command("ls", "-o", "types", "l") == "TYPES\n2 int, 1 str\n"
+    assert command("ls", "--sort", "size", "-o", "name", "b*", "l").split() == ["NAME", "big", "l"]
+    assert command("ls", "-r", "--sort", "size", "-o", "name", "b*", "l").split()[1:] == ["l", "big"]
+    assert "2M" in command("ls", "big") and "2097152" in command("ls", "-b", "big")
+    assert "\033[" not in command("ls") and "\033[01;34m" in command(
+        "ls", "--color=always", "-o", "name"
+    )
+    assert "\033[31mbig" in command("ls", "--color=always")  # an orphan
+    command("ls", "no*", status=1)
+    command("ls", "-o", "nothing", status=2)
+    (row,) = command.json("ls", "l")
+    assert row["kind"] == "list V2" and row["types"] == {"int": 2, "str": 1}
+
+
+def test_watch(command, shm, eventually):
+    with subprocess.Popen(
+        [command.program, "watch", "--interval", "1"], stdout=subprocess.PIPE, text=True
+    ) as watcher:
+        try:
+            eventually(lambda: "inotify" in str([os.readlink(f"/proc/{watcher.pid}/fd/{fd}")
+                                                 for fd in os.listdir(f"/proc/{watcher.pid}/fd")]))
+            os.sched_yield()
+            command("new", "-s", 4096, "other")  # the watcher knows of it in any case
+            command("list", "l", 1, 2)
+            os.truncate(shm / "other", 8192)
+            os.unlink(shm / "l")
+            lines = []
+            while not (any(line.startswith("unlinked l") for line in lines)
+                       and any(line.startswith("orphaned other") for line in lines)):
+                lines.append(watcher.stdout.readline())
+        finally:
+            watcher.send_signal(signal.SIGINT)
+        assert watcher.wait(10) == 0
+    assert "resized other 4.0K to 8.0K\n" in lines or "resized other 4K to 8K\n" in lines
