@@ -163,6 +163,7 @@ int RunInit(int channel, const InitOptions& options, const sigset_t& mask) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, nullptr);
+  signal(SIGCHLD, SIG_DFL);  // ignored, as a caller can leave it, it would keep statuses from us
   const pid_t command = fork();
   if (command == 0) {
     Execute(std::move(packed), mask);

@@ -14,6 +14,8 @@ namespace shmount {
 inline constexpr char kListXattr[] = "user.shmount.list";        ///< an empty list
 inline constexpr char kDraftXattr[] = "user.shmount.draft";      ///< a directory being a draft
 inline constexpr char kManagerXattr[] = "user.shmount.manager";  ///< its manager's ID
+/// The same, where only a privileged daemon can have put it.
+inline constexpr char kTrustedManagerXattr[] = "trusted.shmount.manager";
 inline constexpr std::string_view kXattrPrefix = "user.shmount.";
 
 /// Begins the names, in the backing, of the directories where things are made out of sight.

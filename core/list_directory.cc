@@ -177,11 +177,7 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
                    .empty = (flags & O_TRUNC) != 0,
                    .created = nullptr,
                    .before = std::nullopt};
-  auto file = file_.Reopen((flags & O_ACCMODE) == O_RDONLY ? O_RDONLY : O_RDWR);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  return MakeElementHandle(*std::move(file), shape_, std::move(open));
+  return MakeElementHandle(std::move(file_), shape_, std::move(open));
 }
 
 Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {
@@ -234,6 +230,12 @@ Status ListDirectory::Unlink(const char* name) {
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {
     return Fail(ENOENT, name);
+  }
+  if (element->type) {
+    const auto type = TypeAt(element->index);
+    if (type && *type != *element->type) {
+      return Fail(ESTALE, name);  // the name has gone with the type
+    }
   }
   state_.hidden.Hide(place_.ino, element->index, shape_.count);
   return {};

@@ -67,6 +67,9 @@ Status CopyMarks(const Inode& from, const BlockFile& to) {
       return set;
     }
   }
+  if (const auto manager = from.GetXattr(kTrustedManagerXattr)) {
+    (void)to.SetXattr(kTrustedManagerXattr, *manager, 0);  // as privileged as whoever reads it
+  }
   const auto made = to.Stat();
   if (made && (made->st_uid != st.st_uid || made->st_gid != st.st_gid)) {
     if (auto given = to.SetOwner(st.st_uid, st.st_gid); !given) {

@@ -12,8 +12,6 @@
 namespace shmount {
 namespace {
 
-constexpr char kTrustedXattr[] = "trusted.shmount.manager";
-
 Result<std::vector<std::string>> Names(const Directory& backing) {
   auto stream = backing.List();
   if (!stream) {
@@ -55,13 +53,19 @@ Status Remove(const Directory& backing, const std::string& name, std::uint64_t i
   return inode->is_directory() ? RemoveTree(where, novel.c_str()) : where.Unlink(novel.c_str());
 }
 
+// Whether this process may set trusted.* attributes: root of a container or a user namespace may not.
+bool MaySetTrusted(const Inode& inode) {
+  const auto removed = inode.RemoveXattr("trusted.shmount.absent");
+  return removed || removed.error().code == ENODATA;
+}
+
 }  // namespace
 
 Status Managed::Take(const Inode& inode) {
   if (auto marked = inode.SetXattr(kManagerXattr, id_, 0); !marked) {
     return marked;
   }
-  (void)inode.SetXattr(kTrustedXattr, id_, 0);  // fails without the privilege
+  (void)inode.SetXattr(kTrustedManagerXattr, id_, 0);  // fails without the privilege
   const std::lock_guard lock(mutex_);
   taken_.insert(inode.stat().st_ino);
   return {};
@@ -71,7 +75,7 @@ Managed::Claim Managed::ClaimOn(const Inode& inode) const {
   if (!inode.is_block() && !inode.is_directory()) {
     return Claim::kNone;
   }
-  const auto trusted = inode.GetXattr(kTrustedXattr);
+  const auto trusted = inode.GetXattr(kTrustedManagerXattr);
   if (trusted && *trusted == id_) {
     return Claim::kOurs;
   }
@@ -86,7 +90,7 @@ Managed::Claim Managed::ClaimOn(const Inode& inode) const {
       return Claim::kOurs;
     }
   }
-  const bool privileged = geteuid() == 0;
+  const bool privileged = MaySetTrusted(inode);
   const bool only_ours = st.st_uid == geteuid() && (st.st_mode & 022) == 0;
   return !privileged && only_ours ? Claim::kOurs : Claim::kDoubtful;
 }

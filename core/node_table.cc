@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/node_table.h"
 
+#include <malloc.h>
+
+#include <algorithm>
+
 namespace shmount {
+namespace {
+
+// The allocator keeps what a listing of a large directory took unless it is asked to give it back.
+constexpr std::size_t kWorthTrimming = 4096;
+
+}  // namespace
 
 void NodeTable::Remember(const Place& place, const Told& told) {
   const std::lock_guard lock(mutex_);
@@ -17,10 +27,16 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
   if (it == nodes_.end()) {
     return;
   }
-  if (it->second.lookups <= count) {
-    nodes_.erase(it);
-  } else {
+  if (it->second.lookups > count) {
     it->second.lookups -= count;
+    return;
+  }
+  most_ = std::max(most_, nodes_.size());
+  nodes_.erase(it);
+  if (most_ >= kWorthTrimming && nodes_.size() < most_ / 4) {
+    most_ = nodes_.size();
+    nodes_.rehash(0);
+    malloc_trim(0);
   }
 }
 
@@ -40,6 +56,13 @@ void NodeTable::Tell(std::uint64_t ino, const Told& told) {
   const std::lock_guard lock(mutex_);
   if (const auto it = nodes_.find(ino); it != nodes_.end()) {
     it->second.told = told;
+  }
+}
+
+void NodeTable::TellSize(std::uint64_t ino, std::int64_t size) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = nodes_.find(ino); it != nodes_.end() && !it->second.told.is_list) {
+    it->second.told.size = size;
   }
 }
 

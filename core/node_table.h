@@ -40,6 +40,8 @@ class NodeTable {
   std::optional<Place> Find(std::uint64_t ino) const;
   std::optional<Told> LastTold(std::uint64_t ino) const;
   void Tell(std::uint64_t ino, const Told& told);
+  /// The kernel knows the block's size from a change of its own.
+  void TellSize(std::uint64_t ino, std::int64_t size);
   void Move(std::uint64_t ino, std::uint64_t parent, const std::string& name);
   /// The node of the draft `ino` is from now on the list whose block is `block`.
   void BecomeList(std::uint64_t ino, std::uint64_t block);
@@ -67,6 +69,7 @@ class NodeTable {
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Node> nodes_;
+  std::size_t most_ = 0;  ///< nodes since the last time that memory was given back
   std::unordered_map<std::uint64_t, Open> open_;
 };
 

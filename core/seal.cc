@@ -184,8 +184,14 @@ Result<std::uint64_t> SealDraft(const Directory& backing, const char* name,
   if (const auto named = where.Publish(*block, novel.c_str()); !named) {
     return std::unexpected(named.error());
   }
+  // To move a directory into another takes the right to write it.
+  const mode_t draft_mode = draft_stat->st_mode & 07777;
+  if ((draft_mode & S_IWUSR) == 0) {
+    (void)draft->SetMode(draft_mode | S_IWUSR);
+  }
   if (const auto swapped = where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE); !swapped) {
     (void)where.Unlink(novel.c_str());
+    (void)draft->SetMode(draft_mode);
     return std::unexpected(swapped.error());
   }
   (void)RemoveTree(where, novel.c_str());

@@ -164,7 +164,11 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
     const ActAs as = state_->As(caller);
     return ApplyChange(*inode, rest);
   }();
-  return done ? GetAttr(id, caller) : std::unexpected(done.error());
+  auto attr = done ? GetAttr(id, caller) : std::unexpected(done.error());
+  if (attr && id.role() == Role::kBlock) {
+    state_->nodes.TellSize(id.ino(), attr->attr.st_size);
+  }
+  return attr;
 }
 
 Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
@@ -319,8 +323,11 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
   const std::uint64_t ino = entry->inode.stat().st_ino;
   const Told now{entry->kind == Kind::kList, entry->inode.stat().st_size};
   const auto told = state_->nodes.LastTold(ino);
-  // A name that the kernel knows no node of may be one that it knows to be absent.
-  if (renamed || !told || *told != now) {
+  // A name that the kernel knows no node of may be one that it knows to be absent. What it was
+  // told itself, as it made or found it, it need not forget.
+  const auto place = state_->nodes.Find(ino);
+  const bool known = place && place->parent == 0 && place->name == name;
+  if (!told || *told != now || (renamed && !known)) {
     changes.push_back({name, std::nullopt});
   }
   if (told) {

@@ -49,7 +49,7 @@ void Invalidator::Forget(const Events& events) {
     ForgetAll();
   }
   if (events.itself) {
-    fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), -1, 0);
+    fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);  // its names too
   }
   for (const Event& event : events.events) {
     for (const Invalidation& each : volume_.Changes(event.name, event.renamed)) {

@@ -68,7 +68,11 @@ int Serve(const Options& options, Background& background) {
   }
   daemon.on_init = [&](bool kernel_can) {
     const bool can = kernel_can && MayRegisterBackings();
-    const Access access = options.access.value_or(can ? Access::kPassthrough : Access::kLink);
+    // Nobody else can follow a link into a directory that is a descriptor of ours.
+    const bool reachable = !options.backing.starts_with("/proc/self/fd/");
+    const Access access = options.access.value_or(can         ? Access::kPassthrough
+                                                  : reachable ? Access::kLink
+                                                              : Access::kDirect);
     daemon.volume->SetAccess(access);
     background.Ready(StartLine(options, access, watch.has_value()));
   };

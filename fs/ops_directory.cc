@@ -19,6 +19,8 @@ void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
       return std::unexpected(listing.error());
     }
     fi->fh = reinterpret_cast<std::uint64_t>(listing->get());
+    // The names of the root can be kept: each that comes or goes is an event.
+    fi->cache_readdir = fi->keep_cache = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
     if (fuse_reply_open(req, fi) == 0) {
       (void)listing->release();
     }

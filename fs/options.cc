@@ -36,6 +36,7 @@ void AddMountOptions(CLI::App& app, Options& options) {
   app.add_option(
          "--manager", options.manager,
          "Unlink at the end what was created through this mount; ID takes it up after a crash")
+      ->check([](const std::string& id) { return id.empty() ? "the ID is empty" : std::string(); })
       ->type_name("ID");
   app.add_flag("--semaphores", options.semaphores, "Show POSIX semaphores (sem.*) too");
 }

@@ -44,15 +44,34 @@ void PrintJson(const nlohmann::json& document) {
   Print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+namespace {
+
+// Whether the words are `shm [OPTION…] run …`.
+bool AreRun(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--backing") {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      return word == "run";
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
 std::vector<std::string> GuardWords(int argc, char** argv) {
   std::vector<std::string> words;
+  const bool run = AreRun(argc, argv);
   bool only_data = false;
   for (int i = 1; i < argc; ++i) {
     std::string word = argv[i];
     const bool data = only_data || word.empty() || word.starts_with('[') || word.starts_with('{') ||
                       word.starts_with(kGuard) || IsNegative(word);
     only_data |= word == "--";
-    words.push_back(data ? kGuard + word : std::move(word));
+    // CLI11 ends a subcommand without positionals at --; AddRun takes it off itself.
+    words.push_back(data || (run && only_data) ? kGuard + word : std::move(word));
   }
   std::ranges::reverse(words);  // CLI11 takes them from the back
   return words;

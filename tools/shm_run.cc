@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,12 +40,16 @@ std::string FindDaemon() {
 /// A daemon that shows the private blocks while it lives.
 class Viewer {
  public:
-  Viewer(Viewer&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+  Viewer(Viewer&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)), mountpoint_(std::move(other.mountpoint_)) {}
   Viewer& operator=(Viewer&&) = delete;
   ~Viewer() {
     if (pid_ > 0) {
       kill(pid_, SIGTERM);  // upon which it unmounts
-      while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+      Reap(pid_);
+      struct stat st;
+      if (stat(mountpoint_.c_str(), &st) != 0 && errno == ENOTCONN) {
+        Detach();  // it was killed and could not
       }
     }
   }
@@ -56,14 +62,15 @@ class Viewer {
     }
     const UniqueFd reading(ends[0]);
     UniqueFd writing(ends[1]);
+    const pid_t parent = getpid();
     const pid_t pid = fork();
     if (pid < 0) {
       return FailErrno("fork");
     }
     if (pid == 0) {
-      Execute(shm, writing.get(), mountpoint);
+      Execute(shm, writing.get(), mountpoint, parent);
     }
-    Viewer viewer(pid);
+    Viewer viewer(pid, mountpoint);
     writing.Reset();
     char first = 0;
     if (read(reading.get(), &first, 1) != 1) {  // its line, which says that it is mounted
@@ -73,26 +80,48 @@ class Viewer {
   }
 
  private:
-  explicit Viewer(pid_t pid) : pid_(pid) {}
+  Viewer(pid_t pid, std::string mountpoint) : pid_(pid), mountpoint_(std::move(mountpoint)) {}
 
-  [[noreturn]] static void Execute(int shm, int output, const std::string& mountpoint) {
+  static void Reap(pid_t pid) {
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+
+  void Detach() const {
+    if (umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+      return;
+    }
+    const pid_t helper = fork();
+    if (helper == 0) {
+      execlp("fusermount3", "fusermount3", "-u", "-z", "--", mountpoint_.c_str(), nullptr);
+      _exit(kOwnFailure);
+    }
+    if (helper > 0) {
+      Reap(helper);
+    }
+  }
+
+  [[noreturn]] static void Execute(int shm, int output, const std::string& mountpoint,
+                                   pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+      _exit(kOwnFailure);
+    }
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     setsid();  // a Ctrl-C is for the command: the mount stays until that has ended
     dup2(output, STDOUT_FILENO);
     const std::string backing = "/proc/self/fd/" + std::to_string(dup(shm));
-    // Nobody else can follow a link into a private tmpfs.
-    const char* access = geteuid() == 0 ? "access=auto" : "access=direct";
     const std::string daemon = FindDaemon();
-    execlp(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o", access, "-o",
+    execlp(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o",
            "fsname=shm-run", mountpoint.c_str(), nullptr);
     fmt::print(stderr, "shm: {}: {}\n", daemon, std::strerror(errno));
     _exit(kOwnFailure);
   }
 
   pid_t pid_;
+  std::string mountpoint_;
 };
 
 int Complain(const Error& error) {
@@ -123,7 +152,11 @@ void AddRun(CLI::App& app, Context& context) {
       "run", "Run a command with a /dev/shm of its own, which is gone when the command ends");
   Declare(*command, options);
   command->callback([options, command, &context] {
-    for (std::string& word : command->remaining()) {
+    std::vector<std::string> words = command->remaining();
+    if (!words.empty() && words.front().starts_with('-')) {  // what follows -- is guarded
+      throw CLI::ExtrasError("run", {words.front()});
+    }
+    for (std::string& word : words) {
       options->command.push_back(Unguard(std::move(word)));
     }
     if (!options->command.empty() && options->command.front() == "--") {

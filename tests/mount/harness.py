@@ -16,6 +16,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_CHILD_SUBREAPER = 36
 
 
+# Sanitizers make everything slow: large counts are for the other build.
+SANITIZED = bool(os.environ.get("SHMOUNT_SANITIZED"))
+MANY = 5_000 if SANITIZED else 100_000
+
+
 def eventually(predicate, timeout=10):
     """Returns the first true result of `predicate`; until then it may also fail with an OSError."""
     deadline = time.monotonic() + timeout

@@ -54,6 +54,9 @@ def interpreters():
         version = _version(path)
         if version and version >= (3, 8):
             found.setdefault(".".join(map(str, version)), path)
+    if os.environ.get("SHMOUNT_SANITIZED"):  # slow: the oldest and the newest then
+        ends = sorted(found, key=lambda version: [int(part) for part in version.split(".")])
+        found = {version: found[version] for version in (ends[0], ends[-1])}
     return found
 
 

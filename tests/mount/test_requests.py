@@ -139,11 +139,10 @@ def test_write_an_element(traced, requests, kind, data):
 
 
 def test_list_again(traced, requests):
-    """No request for an entry. The look at the directory is opendir(3)'s, whose access time is old."""
+    """The kernel keeps the names too. The look at the directory is opendir(3)'s, whose access time
+    may be old."""
     seen = requests(lambda: [entry.stat() for entry in os.scandir(traced.path)])
-    assert [request.removesuffix("PLUS") for request in seen] == [
-        "OPENDIR", "GETATTR", "READDIR", "READDIR", "RELEASEDIR",
-    ]  # fmt: skip
+    assert [request for request in seen if request != "GETATTR"] == ["OPENDIR", "RELEASEDIR"]
 
 
 def test_list_the_first_time(traced, requests):
@@ -188,17 +187,6 @@ def test_root_that_changed(traced, shm):
         eventually(lambda: traced.path.stat().st_mode & 0o7777 == 0o1755)
     finally:
         shm.chmod(0o1777)
-
-
-def test_access_that_was_withdrawn(traced, shm):
-    """access(2) is answered from the mode that the kernel keeps."""
-    path = traced / "one"
-    path.chmod(0o600)
-    assert not os.access(path, os.X_OK)
-    (shm / "one").chmod(0o700)
-    eventually(lambda: os.access(path, os.X_OK))
-    (shm / "one").chmod(0o600)
-    eventually(lambda: not os.access(path, os.X_OK))
 
 
 def test_element_whose_type_changed(traced, python_session):
