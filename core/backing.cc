@@ -45,7 +45,8 @@ class ProcPath {
 
  private:
   static constexpr std::string_view kPrefix = "/proc/self/fd/";
-  std::array<char, 32> path_ = {'/', 'p', 'r', 'o', 'c', '/', 's', 'e', 'l', 'f', '/', 'f', 'd', '/'};
+  std::array<char, 32> path_ = {'/', 'p', 'r', 'o', 'c', '/', 's',
+                                'e', 'l', 'f', '/', 'f', 'd', '/'};
 };
 
 int OpenAt2(int dir, const char* name, std::uint64_t flags, mode_t mode = 0) {
@@ -68,8 +69,8 @@ constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND;
 
 Result<BlockFile> OpenByPath(int fd, int flags) {
   const ProcPath path(fd);
-  auto opened = Own(open(path.c_str(), (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
-                    "open");
+  auto opened =
+      Own(open(path.c_str(), (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), "open");
   if (!opened) {
     return std::unexpected(opened.error());
   }
@@ -83,8 +84,8 @@ Result<struct stat> BlockFile::Stat() const { return StatFd(fd()); }
 Result<std::size_t> BlockFile::ReadAt(std::uint64_t offset, std::span<std::byte> into) const {
   std::size_t done = 0;
   while (done < into.size()) {
-    const ssize_t n = pread(fd(), into.data() + done, into.size() - done,
-                            static_cast<off_t>(offset + done));
+    const ssize_t n =
+        pread(fd(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
     if (n < 0) {
       if (errno == EINTR) {
         continue;
@@ -238,9 +239,9 @@ Status Inode::Truncate(std::uint64_t size) const {
 
 Status Inode::Access(int mask) const {
   // The real ids of this process are not the caller's: the effective ones decide, as for open(2).
-  return Check(static_cast<int>(
-                   syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd()).c_str(), mask, AT_EACCESS)),
-               "faccessat2");
+  return Check(
+      static_cast<int>(syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd()).c_str(), mask, AT_EACCESS)),
+      "faccessat2");
 }
 
 Result<std::string> Inode::GetXattr(const char* name) const {
@@ -323,7 +324,8 @@ Result<Inode> Directory::Find(const char* name) const {
 
 bool Directory::IsMountPoint(const char* name) const {
   struct statx st;
-  return statx(fd(), name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, &st) == 0 &&
+  return statx(fd(), name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, &st) ==
+             0 &&
          (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
@@ -336,8 +338,8 @@ Result<Directory> Directory::OpenDirectory(const char* name) const {
 }
 
 Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
-  auto opened = Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777),
-                    "create");
+  auto opened =
+      Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777), "create");
   if (!opened) {
     // EXDEV is how openat2 refuses a mount point, which has taken the name.
     const int code = opened.error().code;
@@ -368,7 +370,9 @@ Status Directory::MakeDirectory(const char* name, mode_t mode) const {
   return Check(mkdirat(fd(), name, mode), "mkdir");
 }
 
-Status Directory::Unlink(const char* name) const { return Check(unlinkat(fd(), name, 0), "unlink"); }
+Status Directory::Unlink(const char* name) const {
+  return Check(unlinkat(fd(), name, 0), "unlink");
+}
 
 Status Directory::RemoveDirectory(const char* name) const {
   return Check(unlinkat(fd(), name, AT_REMOVEDIR), "rmdir");

@@ -19,7 +19,6 @@
 
 namespace shmount {
 
-
 /// An open block.
 class BlockFile final : public BlockIo {
  public:
@@ -42,9 +41,9 @@ class BlockFile final : public BlockIo {
   Status Sync(bool data_only) const;
   /// flock(2).
   Status Lock(int operation) const;
-  /// Takes a write lease (fcntl(2)) until the file is closed, during which others who open the block
-  /// wait. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES: neither
-  /// its owner nor CAP_LEASE. EINVAL: a file system without leases.
+  /// Takes a write lease (fcntl(2)) until the file is closed, during which others who open the
+  /// block wait. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES:
+  /// neither its owner nor CAP_LEASE. EINVAL: a file system without leases.
   Status TakeLease() const;
   /// Whether it has write, grow or shrink seals, which passthrough would get around.
   bool Sealed() const;
@@ -113,7 +112,8 @@ class Directory {
   Result<Directory> OpenDirectory(const char* name) const;
   /// Creates and opens a block for reading and writing. EEXIST.
   Result<BlockFile> Create(const char* name, mode_t mode) const;
-  /// Creates a block that has no name yet; Publish gives it one or the file is gone with the descriptor.
+  /// Creates a block that has no name yet; Publish gives it one or the file is gone with the
+  /// descriptor.
   Result<BlockFile> CreateUnnamed(mode_t mode) const;
   Status Publish(const BlockFile& file, const char* name) const;
   Status Link(const Inode& inode, const char* name) const;

@@ -19,10 +19,10 @@ struct Lingering {
   std::string command;
 };
 
-/// The command and all that it starts, in a PID and a mount namespace of their own (and a user namespace
-/// that maps the user onto himself, where the caller is not root), with a new tmpfs on /dev/shm. When the
-/// namespaces' first process ends, and it does when this process does, the kernel kills the
-/// rest and frees the tmpfs. Not thread safe.
+/// The command and all that it starts, in a PID and a mount namespace of their own (and a user
+/// namespace that maps the user onto himself, where the caller is not root), with a new tmpfs on
+/// /dev/shm. When the namespaces' first process ends, and it does when this process does, the
+/// kernel kills the rest and frees the tmpfs. Not thread safe.
 class Contained {
  public:
   /// Sets the namespaces up; the command does not run yet. `size` is the tmpfs' limit in bytes;
@@ -37,8 +37,8 @@ class Contained {
 
   /// Starts the command, which must be a program's name or path and its arguments.
   Status Start(const std::vector<std::string>& command);
-  /// Waits for its end, passing on signals to it meanwhile; returns its exit status as a shell gives it:
-  /// 128 + N for signal N, 127 when it was not found, 126 when it could not be run.
+  /// Waits for its end, passing on signals to it meanwhile; returns its exit status as a shell
+  /// gives it: 128 + N for signal N, 127 when it was not found, 126 when it could not be run.
   Result<int> Wait();
   /// What it started and is running still. Only between Wait() and End().
   std::vector<Lingering> Leftovers() const;

@@ -19,8 +19,8 @@ struct InitOptions {
   bool map_user = false;
 };
 
-/// What it says over its channel: first, with the descriptor of /dev/shm, whether all is set up (an errno
-/// or 0, and which step failed); later the command's exit status.
+/// What it says over its channel: first, with the descriptor of /dev/shm, whether all is set up (an
+/// errno or 0, and which step failed); later the command's exit status.
 struct InitReport {
   int value = 0;
   std::array<char, 60> where = {};
@@ -29,8 +29,8 @@ struct InitReport {
 /// Longest command line, in bytes, that it takes over its channel.
 inline constexpr std::size_t kLongestCommand = 1 << 17;
 
-/// Sets the namespaces up, reports, waits for the command's words, runs it with the signal mask `mask`,
-/// reaps, reports its status and then waits to be killed. Returns where it cannot go on.
+/// Sets the namespaces up, reports, waits for the command's words, runs it with the signal mask
+/// `mask`, reaps, reports its status and then waits to be killed. Returns where it cannot go on.
 int RunInit(int channel, const InitOptions& options, const sigset_t& mask);
 
 }  // namespace shmount

@@ -135,8 +135,8 @@ class DraftDirectory final : public DirectoryNode {
     if (!found) {
       return std::unexpected(found.error());
     }
-    return Opened{*found, MakeDraftHandle(state_.drafts, *std::move(file), name,
-                                          (flags & O_APPEND) != 0)};
+    return Opened{*found,
+                  MakeDraftHandle(state_.drafts, *std::move(file), name, (flags & O_APPEND) != 0)};
   }
 
   Result<Found> MakeNode(const char* name, mode_t mode) override {

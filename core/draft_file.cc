@@ -33,7 +33,8 @@ Status CheckNumber(Type type, const BlockFile& file, std::uint64_t offset, std::
 Status CheckStr(std::uint64_t offset, std::string_view piece) {
   if (offset > 0) {
     std::size_t start = 0;
-    while (start < 3 && start < piece.size() && (static_cast<unsigned char>(piece[start]) & 0xc0) == 0x80) {
+    while (start < 3 && start < piece.size() &&
+           (static_cast<unsigned char>(piece[start]) & 0xc0) == 0x80) {
       ++start;
     }
     piece.remove_prefix(start);

@@ -11,8 +11,9 @@
 namespace shmount {
 
 /// Whether `piece`, written at `offset` of a draft's file `name`, can be part of an element's text;
-/// `file` is what the file holds so far. A name that is no element takes anything. Errors as ParseText's,
-/// and EFBIG past what a slot can hold. What only the whole text can tell, sealing tells.
+/// `file` is what the file holds so far. A name that is no element takes anything. Errors as
+/// ParseText's, and EFBIG past what a slot can hold. What only the whole text can tell, sealing
+/// tells.
 Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64_t offset,
                        std::string_view piece);
 

@@ -122,14 +122,15 @@ class ElementHandle final : public FileHandle {
     return open_.type ? Result<Type>(*open_.type) : ReadElementType(file_, shape_, open_.index);
   }
 
-  // A long str comes in pieces that can end within a character; the next piece completes it. Writers
-  // cut at their buffers' size: a short piece that ends so is a text that ends so.
+  // A long str comes in pieces that can end within a character; the next piece completes it.
+  // Writers cut at their buffers' size: a short piece that ends so is a text that ends so.
   Status AssignOrHold(const std::string& text, std::size_t piece) {
     const auto type = TargetType();
     if (!type) {
       return std::unexpected(type.error());
     }
-    const std::size_t open = *type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
+    const std::size_t open =
+        *type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
     const bool held = open > 0 && IsUtf8(std::string_view(text).substr(0, text.size() - open));
     return held ? Status{} : Assign(text);
   }

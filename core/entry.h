@@ -9,8 +9,8 @@
 
 namespace shmount {
 
-/// Attributes that shmount keeps on blocks and drafts in the backing. Only lists and drafts of their
-/// owner carry them to any effect: see the rule on rights in DESIGN and SECURITY.
+/// Attributes that shmount keeps on blocks and drafts in the backing. Only lists and drafts of
+/// their owner carry them to any effect: see the rule on rights in DESIGN and SECURITY.
 inline constexpr char kListXattr[] = "user.shmount.list";        ///< an empty list
 inline constexpr char kDraftXattr[] = "user.shmount.draft";      ///< a directory being a draft
 inline constexpr char kManagerXattr[] = "user.shmount.manager";  ///< its manager's ID
@@ -33,7 +33,7 @@ struct Entry {
   Inode inode;
   ListShape shape;         ///< of a list, also of one that is `pending`
   Seconds ttl = kForever;  ///< how long `kind` can be relied on without an event: stores give none
-  bool pending = false;    ///< a block now, but a list but for the mark of its first or last element
+  bool pending = false;  ///< a block now, but a list but for the mark of its first or last element
 };
 
 /// Whether a name in the backing is shown at all.

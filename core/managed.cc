@@ -53,7 +53,8 @@ Status Remove(const Directory& backing, const std::string& name, std::uint64_t i
   return inode->is_directory() ? RemoveTree(where, novel.c_str()) : where.Unlink(novel.c_str());
 }
 
-// Whether this process may set trusted.* attributes: root of a container or a user namespace may not.
+// Whether this process may set trusted.* attributes: root of a container or a user namespace may
+// not.
 bool MaySetTrusted(const Inode& inode) {
   const auto removed = inode.RemoveXattr("trusted.shmount.absent");
   return removed || removed.error().code == ENODATA;

@@ -148,8 +148,7 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
 
 }  // namespace
 
-Result<std::uint64_t> SealDraft(const Directory& backing, const char* name,
-                                Managed* manager) {
+Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Managed* manager) {
   const auto draft = backing.OpenDirectory(name);
   if (!draft) {
     return std::unexpected(draft.error());

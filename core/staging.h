@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Things are made out of sight, in a directory of the maker's own in the backing, and renamed into place
-// whole. What a killed daemon leaves there is told from what is being made by its lock: whoever makes
-// something holds flock(2) on it.
+// Things are made out of sight, in a directory of the maker's own in the backing, and renamed into
+// place whole. What a killed daemon leaves there is told from what is being made by its lock:
+// whoever makes something holds flock(2) on it.
 #pragma once
 
 #include <string>
@@ -34,7 +34,8 @@ class Staging {
   Directory directory_;
 };
 
-/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the backing keeps no user xattrs.
+/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
+/// backing keeps no user xattrs.
 Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
 
 /// Unlinks a directory and the files in it.

@@ -246,8 +246,7 @@ Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int 
   return directory ? (*directory)->Create(name, mode, flags) : std::unexpected(directory.error());
 }
 
-Result<Found> Volume::MakeNode(NodeId parent, const char* name, mode_t mode,
-                               const Caller& caller) {
+Result<Found> Volume::MakeNode(NodeId parent, const char* name, mode_t mode, const Caller& caller) {
   const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
   return directory ? (*directory)->MakeNode(name, mode) : std::unexpected(directory.error());
 }
@@ -311,9 +310,8 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
       changes.push_back({"", NodeId::Block(ino)});  // it may have a link less
     }
   }
-  const auto entry = IsVisible(name, state_->options.semaphores)
-                         ? state_->Look(name.c_str())
-                         : Fail(ENOENT, name);
+  const auto entry =
+      IsVisible(name, state_->options.semaphores) ? state_->Look(name.c_str()) : Fail(ENOENT, name);
   if (!entry) {
     if (renamed) {
       changes.push_back({name, std::nullopt});

@@ -31,8 +31,8 @@ struct VolumeOptions {
   Access access = Access::kPassthrough;
   bool semaphores = false;  ///< show sem.*
   bool multi_user = false;  ///< act with each caller's rights, not this process's own
-  std::string manager;      ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
-  bool events = true;       ///< somebody invalidates caches by Volume::Changes; else none are kept
+  std::string manager;  ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
+  bool events = true;   ///< somebody invalidates caches by Volume::Changes; else none are kept
   /// Told in a sentence why something was refused that an errno cannot say. May be empty.
   std::function<void(const std::string&)> log;
 };
@@ -55,7 +55,8 @@ struct Opened {
   std::unique_ptr<FileHandle> handle;
 };
 
-/// What a setattr asks for; what is absent stays. Times hold UTIME_NOW and UTIME_OMIT as utimensat(2).
+/// What a setattr asks for; what is absent stays. Times hold UTIME_NOW and UTIME_OMIT as
+/// utimensat(2).
 struct AttrChange {
   std::optional<mode_t> mode;
   std::optional<uid_t> uid;
@@ -64,16 +65,17 @@ struct AttrChange {
   std::optional<std::array<struct timespec, 2>> times;
 };
 
-/// What the kernel has to forget after a change beneath: a name in the root, or a node's attributes.
+/// What the kernel has to forget after a change beneath: a name in the root, or a node's
+/// attributes.
 struct Invalidation {
   std::string name;          ///< of a dentry in the root; empty: none
   std::optional<NodeId> id;  ///< whose attributes lapse
 };
 
 /// The mounted name space over a backing directory: blocks, lists and drafts as nodes. It is what
-/// the daemon's callbacks call. Thread safe. Errors are the errno that the caller's system call is to
-/// get; ESTALE says that a node is no longer what its name stands for, after which the kernel looks the
-/// name up again.
+/// the daemon's callbacks call. Thread safe. Errors are the errno that the caller's system call is
+/// to get; ESTALE says that a node is no longer what its name stands for, after which the kernel
+/// looks the name up again.
 class Volume {
  public:
   /// Fails as Directory::OpenBacking and ClaimManager.

@@ -71,7 +71,8 @@ Result<Entry> VolumeState::Look(const char* name) const {
   return entry;
 }
 
-struct stat VolumeState::BlockAttr(const struct stat& st, NodeId id, const std::string& name) const {
+struct stat VolumeState::BlockAttr(const struct stat& st, NodeId id,
+                                   const std::string& name) const {
   struct stat attr = st;
   if (id.role() == Role::kLink) {
     attr.st_mode = S_IFLNK | 0777;
@@ -136,9 +137,7 @@ Status ApplyChange(const Inode& inode, const AttrChange& change) {
   return {};
 }
 
-Result<Opened> DirectoryNode::Create(const char*, mode_t, int) {
-  return Fail(EPERM, "create");
-}
+Result<Opened> DirectoryNode::Create(const char*, mode_t, int) { return Fail(EPERM, "create"); }
 Result<Found> DirectoryNode::MakeNode(const char*, mode_t) { return Fail(EPERM, "mknod"); }
 Result<Found> DirectoryNode::MakeDirectory(const char*, mode_t) { return Fail(EPERM, "mkdir"); }
 Result<Found> DirectoryNode::Link(const Inode&, const char*) { return Fail(EPERM, "link"); }

@@ -45,8 +45,8 @@ struct VolumeState {
   /// Opens the draft a file lies in. ESTALE where it is sealed or gone.
   Result<Directory> OpenDraft(std::uint64_t ino) const;
 
-  /// What `name` in the backing is. A list that the kernel knows stays one while a Python is between
-  /// the stores of an assignment.
+  /// What `name` in the backing is. A list that the kernel knows stays one while a Python is
+  /// between the stores of an assignment.
   Result<Entry> Look(const char* name) const;
   /// Counts a lookup of what was found in the backing by `name`, and says what it shows as.
   Result<Found> Present(const Entry& entry, const std::string& name);
@@ -59,7 +59,8 @@ struct VolumeState {
   struct stat BlockAttr(const struct stat& st, NodeId id, const std::string& name) const;
 };
 
-/// One directory of the mount for the length of one call. Anything that it does not provide is EPERM.
+/// One directory of the mount for the length of one call. Anything that it does not provide is
+/// EPERM.
 class DirectoryNode {
  public:
   /// The directory that `id` is. ENOTDIR; ESTALE; EACCES where the caller may not search it.

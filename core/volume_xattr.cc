@@ -20,8 +20,8 @@ Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
 // What shmount keeps on blocks is for it to change; copying a list must not copy it either.
 bool IsOurs(std::string_view name) { return name.starts_with(kXattrPrefix); }
 
-// Only a user's attributes pass. An ACL would be a second way to set a mode, past the seal of a list:
-// without ACLs cp(1) and others use chmod(2).
+// Only a user's attributes pass. An ACL would be a second way to set a mode, past the seal of a
+// list: without ACLs cp(1) and others use chmod(2).
 bool IsUsers(std::string_view name) { return name.starts_with("user."); }
 
 }  // namespace
@@ -41,8 +41,7 @@ Result<std::string> Volume::GetXattr(NodeId id, const char* name, const Caller& 
 Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
   const auto inode = XattrInode(*state_, id, caller);
   if (!inode) {
-    return inode.error().code == ENOTSUP ? Result<std::string>("")
-                                         : std::unexpected(inode.error());
+    return inode.error().code == ENOTSUP ? Result<std::string>("") : std::unexpected(inode.error());
   }
   const ActAs as = state_->As(caller);
   const auto all = inode->ListXattr();

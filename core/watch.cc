@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint32_t kRenamed = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr std::uint32_t kGone = IN_UNMOUNT | IN_IGNORED | IN_DELETE_SELF;
-// What sendfile(2) writes through the mount raises no IN_MODIFY beneath; the close that follows tells.
+// What sendfile(2) writes through the mount raises no IN_MODIFY beneath; the close that follows
+// tells.
 constexpr std::uint32_t kMask =
     kRenamed | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
 

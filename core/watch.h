@@ -12,7 +12,8 @@ namespace shmount {
 /// What happened to one name since the last look.
 struct Event {
   std::string name;
-  bool renamed = false;  ///< it came, went or stands for something else; else its content or attributes changed
+  bool renamed = false;  ///< it came, went or stands for something else; else its content or
+                         ///< attributes changed
 };
 
 struct Events {
@@ -22,8 +23,8 @@ struct Events {
   bool gone = false;          ///< the backing itself was unmounted or removed
 };
 
-/// Watches a directory with inotify(7): changes made through any path are seen, stores through mappings
-/// are not. For one thread, but for Stop().
+/// Watches a directory with inotify(7): changes made through any path are seen, stores through
+/// mappings are not. For one thread, but for Stop().
 class Watch {
  public:
   /// ENOSPC, EMFILE: the limits under /proc/sys/fs/inotify are used up.

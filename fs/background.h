@@ -12,7 +12,8 @@ namespace shmount {
 class Background {
  public:
   /// Returns in the daemon's process. In the first one it returns the exit code, after the
-  /// daemon has said its line, which is printed, or has ended without one. Before any thread is made.
+  /// daemon has said its line, which is printed, or has ended without one. Before any thread is
+  /// made.
   static std::expected<Background, int> Start(const std::string& mountpoint);
   /// Stays in this process.
   Background() = default;

@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The kernel tells nobody when a lock comes free except a thread asleep in flock(2), which could not
-// be woken for an interrupt or an unmount without a signal: ask again at growing intervals.
+// The kernel tells nobody when a lock comes free except a thread asleep in flock(2), which could
+// not be woken for an interrupt or an unmount without a signal: ask again at growing intervals.
 constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 20ms;
 

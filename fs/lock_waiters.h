@@ -11,7 +11,8 @@
 
 namespace shmount {
 
-/// Waits for flock(2) locks that others hold, apart from the threads that serve requests. Thread safe.
+/// Waits for flock(2) locks that others hold, apart from the threads that serve requests. Thread
+/// safe.
 class LockWaiters {
  public:
   LockWaiters() = default;

@@ -85,8 +85,8 @@ void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fu
 void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
     std::unique_ptr<FileHandle> handle(HandleOf(fi));
-    const bool passed = handle->raw() != nullptr &&
-                        VolumeOf(req).options().access == Access::kPassthrough;
+    const bool passed =
+        handle->raw() != nullptr && VolumeOf(req).options().access == Access::kPassthrough;
     handle.reset();
     if (passed) {
       DaemonOf(req).backing_ids.Release(req, NodeId(ino));

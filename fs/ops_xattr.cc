@@ -35,16 +35,15 @@ void ListXattr(fuse_req_t req, fuse_ino_t ino, std::size_t size) {
   ServeSized(req, size, [&] { return VolumeOf(req).ListXattr(NodeId(ino), CallerOf(req)); });
 }
 
-void SetXattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value,
-              std::size_t size, int flags) {
+void SetXattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value, std::size_t size,
+              int flags) {
   ServeStatus(req, [&] {
     return VolumeOf(req).SetXattr(NodeId(ino), name, {value, size}, flags, CallerOf(req));
   });
 }
 
 void RemoveXattr(fuse_req_t req, fuse_ino_t ino, const char* name) {
-  ServeStatus(req,
-              [&] { return VolumeOf(req).RemoveXattr(NodeId(ino), name, CallerOf(req)); });
+  ServeStatus(req, [&] { return VolumeOf(req).RemoveXattr(NodeId(ino), name, CallerOf(req)); });
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ struct Options {
   std::vector<std::string> fuse;  ///< `-o` items that are libfuse's or the kernel's to read
 };
 
-/// Reads the command line. Where it asks for help or a version, or cannot be read, that is printed and
-/// the exit code returned instead.
+/// Reads the command line. Where it asks for help or a version, or cannot be read, that is printed
+/// and the exit code returned instead.
 std::expected<Options, int> ParseOptions(int argc, char** argv);
 
 const char* AccessName(Access access);

@@ -22,7 +22,8 @@ class Session {
   Session& operator=(Session&&) = delete;
 
   fuse_session* get() const { return session_; }
-  /// Mounts and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse has said why it failed.
+  /// Mounts and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse has said why it
+  /// failed.
   Status Mount(const std::string& mountpoint);
   /// Serves requests until it is unmounted or a signal arrives.
   Status Run();

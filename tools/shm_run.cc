@@ -114,8 +114,8 @@ class Viewer {
     dup2(output, STDOUT_FILENO);
     const std::string backing = "/proc/self/fd/" + std::to_string(dup(shm));
     const std::string daemon = FindDaemon();
-    execlp(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o",
-           "fsname=shm-run", mountpoint.c_str(), nullptr);
+    execlp(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o", "fsname=shm-run",
+           mountpoint.c_str(), nullptr);
     fmt::print(stderr, "shm: {}: {}\n", daemon, std::strerror(errno));
     _exit(kOwnFailure);
   }
@@ -141,7 +141,8 @@ void Declare(CLI::App& command, std::shared_ptr<RunOptions> options) {
   command.add_option("--mount", options->mount, "Show its blocks there meanwhile")
       ->type_name("DIR");
   command.prefix_command();  // the command's own options are not ours
-  command.footer("COMMAND and its arguments follow the options, after -- where it begins with a minus.");
+  command.footer(
+      "COMMAND and its arguments follow the options, after -- where it begins with a minus.");
 }
 
 }  // namespace
