@@ -7,6 +7,7 @@
 #include "core/volume.h"
 #include "fs/backing_ids.h"
 #include "fs/lock_waiters.h"
+#include "fs/open_handles.h"
 
 namespace shmount {
 
@@ -15,6 +16,8 @@ struct Daemon {
   std::unique_ptr<Volume> volume;
   BackingIds backing_ids;
   LockWaiters lock_waiters;
+  OpenHandles<FileHandle> files;
+  OpenHandles<Listing> directories;
   /// Called once, when the kernel's capabilities are known and before any other request; says
   /// how blocks will be reached.
   std::function<void(bool passthrough)> on_init;

@@ -61,7 +61,8 @@ int Serve(const Options& options, Background& background) {
   if (!volume) {
     return Complain(options.backing + ": " + volume.error().where, volume.error().code);
   }
-  Daemon daemon{.volume = *std::move(volume), .backing_ids = {}, .lock_waiters = {}, .on_init = {}};
+  Daemon daemon;
+  daemon.volume = *std::move(volume);
   auto session = Session::Make(options, daemon);
   if (!session) {
     return kExitUsage;

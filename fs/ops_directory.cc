@@ -18,18 +18,19 @@ void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     if (!listing) {
       return std::unexpected(listing.error());
     }
-    fi->fh = reinterpret_cast<std::uint64_t>(listing->get());
+    auto& directories = DaemonOf(req).directories;
+    fi->fh = directories.Keep(*std::move(listing));
     // The names of the root can be kept: each that comes or goes is an event.
     fi->cache_readdir = fi->keep_cache = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
-    if (fuse_reply_open(req, fi) == 0) {
-      (void)listing->release();
+    if (fuse_reply_open(req, fi) != 0) {
+      directories.Take(fi->fh);
     }
     return {};
   });
 }
 
 void ReleaseDirectory(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
-  delete &ListingOf(fi);
+  DaemonOf(req).directories.Take(fi->fh);
   fuse_reply_err(req, 0);
 }
 

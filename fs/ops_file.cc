@@ -30,11 +30,14 @@ Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_i
   return {};
 }
 
-void Close(fuse_req_t req, NodeId id, std::unique_ptr<FileHandle> handle,
-           const fuse_file_info& fi) {
+void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
+  Daemon& daemon = DaemonOf(req);
+  std::unique_ptr<FileHandle> handle = daemon.files.Take(fi.fh);
+  const bool passed =
+      handle && handle->raw() != nullptr && daemon.volume->options().access == Access::kPassthrough;
   handle.reset();
-  if (fi.backing_id != 0) {
-    DaemonOf(req).backing_ids.Release(req, id);
+  if (passed) {
+    daemon.backing_ids.Release(req, id);
   }
 }
 
@@ -48,11 +51,9 @@ void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     if (const auto described = Describe(req, id, **handle, *fi); !described) {
       return described;
     }
-    fi->fh = reinterpret_cast<std::uint64_t>(handle->get());
-    if (fuse_reply_open(req, fi) == 0) {
-      (void)handle->release();  // the kernel's until the release
-    } else {
-      Close(req, id, *std::move(handle), *fi);
+    fi->fh = DaemonOf(req).files.Keep(*std::move(handle));
+    if (fuse_reply_open(req, fi) != 0) {
+      Close(req, id, *fi);
     }
     return {};
   });
@@ -70,12 +71,10 @@ void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fu
       volume.Forget(id, 1);
       return described;
     }
-    fi->fh = reinterpret_cast<std::uint64_t>(opened->handle.get());
+    fi->fh = DaemonOf(req).files.Keep(std::move(opened->handle));
     const fuse_entry_param entry = EntryOf(opened->found);
-    if (fuse_reply_create(req, &entry, fi) == 0) {
-      (void)opened->handle.release();
-    } else {
-      Close(req, id, std::move(opened->handle), *fi);
+    if (fuse_reply_create(req, &entry, fi) != 0) {
+      Close(req, id, *fi);
       volume.Forget(id, 1);
     }
     return {};
@@ -84,13 +83,7 @@ void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fu
 
 void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
-    std::unique_ptr<FileHandle> handle(HandleOf(fi));
-    const bool passed =
-        handle->raw() != nullptr && VolumeOf(req).options().access == Access::kPassthrough;
-    handle.reset();
-    if (passed) {
-      DaemonOf(req).backing_ids.Release(req, NodeId(ino));
-    }
+    Close(req, NodeId(ino), *fi);
     return {};
   });
 }

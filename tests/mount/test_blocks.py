@@ -229,6 +229,9 @@ def test_blocks_come_and_go_at_once(any_mnt, shm):
                 path.unlink()
             except FileNotFoundError:
                 pass  # another worker's unlink came first
+            except OSError as error:
+                # The kernel looks a stale name up once more, and others can be quicker twice.
+                assert error.errno == errno.ESTALE
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(make_and_unlink, range(4)))
