@@ -151,7 +151,9 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
 Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Managed* manager) {
   const auto draft = backing.OpenDirectory(name);
   if (!draft) {
-    return std::unexpected(draft.error());
+    // Somebody else has sealed it: what the name stands for has to be looked up again.
+    const int code = draft.error().code;
+    return Fail(code == ENOTDIR ? ESTALE : code, "the draft");
   }
   if (!draft->Lock(LOCK_EX | LOCK_NB)) {
     return Fail(EBUSY, "it is being sealed already");
