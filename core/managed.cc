@@ -4,34 +4,12 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <vector>
 
 #include "core/entry.h"
 #include "core/staging.h"
 
 namespace shmount {
 namespace {
-
-Result<std::vector<std::string>> Names(const Directory& backing) {
-  auto stream = backing.List();
-  if (!stream) {
-    return std::unexpected(stream.error());
-  }
-  std::vector<std::string> names;
-  DirStream::Item item;
-  for (;;) {
-    const auto more = stream->Next(item);
-    if (!more) {
-      return std::unexpected(more.error());
-    }
-    if (!*more) {
-      return names;
-    }
-    if (item.name != "." && item.name != "..") {
-      names.emplace_back(item.name);
-    }
-  }
-}
 
 // Taken out of sight first: what is then removed is what was looked at, though its name were
 // reused in between.
@@ -98,7 +76,7 @@ Managed::Claim Managed::ClaimOn(const Inode& inode) const {
 
 Status Managed::Release(const Directory& backing,
                         const std::function<void(const std::string&)>& report) const {
-  const auto names = Names(backing);
+  const auto names = NamesIn(backing);
   if (!names) {
     return std::unexpected(names.error());
   }

@@ -25,28 +25,17 @@ struct DraftElement {
 
 // The draft's files in the order of their indices, which must be 0 to N-1.
 Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
-  auto stream = draft.List();
-  if (!stream) {
-    return std::unexpected(stream.error());
+  const auto names = NamesIn(draft);
+  if (!names) {
+    return std::unexpected(names.error());
   }
   std::vector<DraftElement> elements;
-  DirStream::Item item;
-  for (;;) {
-    const auto more = stream->Next(item);
-    if (!more) {
-      return std::unexpected(more.error());
-    }
-    if (!*more) {
-      break;
-    }
-    if (item.name == "." || item.name == "..") {
-      continue;
-    }
-    const auto element = ParseDraftName(item.name);
+  for (const std::string& name : *names) {
+    const auto element = ParseDraftName(name);
     if (!element) {
-      return Fail(EINVAL, "'" + std::string(item.name) + "' is no element");
+      return Fail(EINVAL, "'" + name + "' is no element");
     }
-    elements.push_back({*element, std::string(item.name)});
+    elements.push_back({*element, name});
   }
   std::ranges::sort(elements, {}, [](const DraftElement& each) { return each.element.index; });
   for (std::size_t i = 0; i < elements.size(); ++i) {

@@ -34,7 +34,9 @@ Result<Directory> OpenOwn(const Directory& backing, const std::string& name) {
   return directory;
 }
 
-Result<std::vector<std::string>> Names(const Directory& directory) {
+}  // namespace
+
+Result<std::vector<std::string>> NamesIn(const Directory& directory) {
   auto stream = directory.List();
   if (!stream) {
     return std::unexpected(stream.error());
@@ -54,8 +56,6 @@ Result<std::vector<std::string>> Names(const Directory& directory) {
     }
   }
 }
-
-}  // namespace
 
 Result<Staging> Staging::Open(const Directory& backing) {
   std::string name = StagingName();
@@ -132,7 +132,7 @@ Status RemoveTree(const Directory& parent, const char* name) {
   if (!directory) {
     return std::unexpected(directory.error());
   }
-  const auto names = Names(*directory);
+  const auto names = NamesIn(*directory);
   if (!names) {
     return std::unexpected(names.error());
   }
@@ -150,7 +150,7 @@ void CleanStaging(const Directory& backing) {
   if (!staging) {
     return;
   }
-  const auto names = Names(*staging);
+  const auto names = NamesIn(*staging);
   if (!names) {
     return;
   }

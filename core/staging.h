@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/backing.h"
 #include "core/managed.h"
@@ -37,6 +38,9 @@ class Staging {
 /// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
 /// backing keeps no user xattrs.
 Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
+
+/// The names in a directory, without `.` and `..`.
+Result<std::vector<std::string>> NamesIn(const Directory& directory);
 
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);
