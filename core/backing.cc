@@ -322,6 +322,26 @@ Result<Inode> Directory::Find(const char* name) const {
   return Inode(*std::move(fd), *st);
 }
 
+bool Directory::MayHaveMounts() const {
+  // listmount(2), Linux 6.8: neither it nor its argument is in the headers of older systems.
+  constexpr long kListMount = 458;
+  constexpr unsigned kUniqueMountId = 0x4000;
+  struct {
+    std::uint32_t size = 24;
+    std::uint32_t spare = 0;
+    std::uint64_t mount = 0;
+    std::uint64_t last = 0;
+  } of;
+  struct statx st;
+  if (statx(fd(), "", AT_EMPTY_PATH, kUniqueMountId, &st) != 0 ||
+      (st.stx_mask & kUniqueMountId) == 0) {
+    return true;
+  }
+  of.mount = st.stx_mnt_id;
+  std::uint64_t below = 0;
+  return syscall(kListMount, &of, &below, 1, 0) != 0;
+}
+
 bool Directory::IsMountPoint(const char* name) const {
   struct statx st;
   return statx(fd(), name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, &st) ==

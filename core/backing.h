@@ -106,6 +106,8 @@ class Directory {
 
   /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
   Result<Inode> Find(const char* name) const;
+  /// Whether something may be mounted somewhere below; where false, nothing was when asked.
+  bool MayHaveMounts() const;
   /// Whether something is mounted over `name`.
   bool IsMountPoint(const char* name) const;
   /// Opens a directory below. ENOTDIR, ELOOP.

@@ -14,33 +14,30 @@ namespace {
 constexpr Seconds kBlankTtl = 1;
 constexpr std::int64_t kBlankFresh = 2;  // seconds in which it most likely does
 
-bool IsBlank(const BlockFile& file) {
-  std::array<std::byte, 16> head = {};
-  const auto n = file.ReadAt(0, head);
-  return n && *n > 0 && head == std::array<std::byte, 16>{};
-}
-
 bool IsFresh(const struct stat& st) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
   return now.tv_sec - st.st_ctim.tv_sec < kBlankFresh;
 }
 
-Seconds BlockTtl(const BlockFile& file, const struct stat& st, Likeness likeness) {
-  if (likeness == Likeness::kPending) {
+Seconds BlockTtl(const Recognition& seen, const struct stat& st) {
+  if (seen.likeness == Likeness::kPending) {
     return 0;
   }
-  if (IsBlank(file)) {
+  if (seen.blank) {
     return IsFresh(st) ? 0 : kBlankTtl;
   }
   return kForever;
 }
 
+// The mark tells only of sizes that an empty list can have, and is asked for only there.
+bool IsMarked(const Inode& inode) {
+  const auto size = inode.stat().st_size;
+  return (size == 8 || size == 16) && inode.HasXattr(kListXattr);
+}
+
 Result<Recognition> Recognise(const BlockFile& file, const Inode& inode) {
-  const auto size = static_cast<std::uint64_t>(inode.stat().st_size);
-  // The mark tells only of sizes that an empty list can have, and is asked for only there.
-  const bool marked = (size == 8 || size == 16) && inode.HasXattr(kListXattr);
-  return RecogniseList(file, size, marked);
+  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), IsMarked(inode));
 }
 
 }  // namespace
@@ -73,6 +70,10 @@ Result<Entry> Inspect(Inode inode) {
     entry.ttl = IsFresh(entry.inode.stat()) ? 0 : kForever;
     return entry;
   }
+  if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList &&
+      !IsMarked(entry.inode)) {
+    return entry;  // and stays one: no store in it can make a list of it
+  }
   const auto file = entry.inode.Open(O_RDONLY);
   if (!file) {
     return entry;  // one that we may not read is a block
@@ -87,7 +88,7 @@ Result<Entry> Inspect(Inode inode) {
     entry.shape = seen->shape;
   }
   if (entry.kind == Kind::kBlock) {
-    entry.ttl = BlockTtl(*file, entry.inode.stat(), seen->likeness);
+    entry.ttl = BlockTtl(*seen, entry.inode.stat());
   }
   return entry;
 }

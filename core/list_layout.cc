@@ -15,7 +15,7 @@ namespace {
 constexpr std::uint64_t kMinPerElement = 25;
 /// The same without the slot.
 constexpr std::uint64_t kMarksPerElement = 17;
-constexpr std::uint64_t kSmallestList = 8 + kMinPerElement;
+static_assert(kSmallestList == 8 + kMinPerElement);
 
 /// How often formats are read before they are believed to be wrong: CPython zeroes a format before
 /// it writes it, and writes the code some time after.
@@ -176,12 +176,12 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ma
   }
   if (marked_empty) {
     if (const auto empty = EmptyShape(size, words)) {
-      return Recognition{Likeness::kList, *empty};
+      return Recognition{.likeness = Likeness::kList, .shape = *empty};
     }
   }
   const auto shape = ShapeFor(size, words);
   if (!shape) {
-    return Recognition{};
+    return Recognition{.blank = words == Words{}};
   }
   const auto read = ReadEnds(io, *shape, words[1]);
   if (!read) {
@@ -195,7 +195,8 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ma
   if (!likeness) {
     return std::unexpected(likeness.error());
   }
-  return *likeness == Likeness::kBlock ? Recognition{} : Recognition{*likeness, *shape};
+  return *likeness == Likeness::kBlock ? Recognition{}
+                                       : Recognition{.likeness = *likeness, .shape = *shape};
 }
 
 Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index) {

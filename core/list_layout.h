@@ -19,6 +19,10 @@ inline constexpr std::uint64_t kMaxSlot = 9'999'992;
 /// value.
 inline constexpr std::uint64_t kMaxText = kMaxSlot - 1;
 
+/// A shorter block can be no list but an empty one: the count, one slot's size, the slot, its
+/// format and its code, as 3.8 lays them out.
+inline constexpr std::uint64_t kSmallestList = 8 + 8 + 8 + 8 + 1;
+
 /// Where the parts of a list lie. All sizes and offsets are in bytes from the block's start.
 struct ListShape {
   Layout layout = Layout::kV2;
@@ -48,7 +52,8 @@ enum class Likeness : std::uint8_t {
 
 struct Recognition {
   Likeness likeness = Likeness::kBlock;
-  ListShape shape;  ///< meaningful unless kBlock
+  ListShape shape;     ///< meaningful unless kBlock
+  bool blank = false;  ///< begins with zeros, as a list that is still to be filled in does
 };
 
 /// Tells whether a block of exactly `size` bytes is a list, in a fixed number of reads: the count,

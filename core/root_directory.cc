@@ -14,7 +14,8 @@ namespace {
 
 class RootListing final : public Listing {
  public:
-  RootListing(VolumeState& state, DirStream stream) : state_(state), stream_(std::move(stream)) {}
+  RootListing(VolumeState& state, DirStream stream)
+      : state_(state), stream_(std::move(stream)), mounts_(state.backing.MayHaveMounts()) {}
 
   Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
 
@@ -49,7 +50,8 @@ class RootListing final : public Listing {
     const char* name = item.name.data();
     switch (item.type) {
       case DT_REG:
-        return IsVisible(name, state_.options.semaphores) && !state_.backing.IsMountPoint(name);
+        return IsVisible(name, state_.options.semaphores) &&
+               !(mounts_ && state_.backing.IsMountPoint(name));
       case DT_DIR:
       case DT_UNKNOWN:
         return IsVisible(name, state_.options.semaphores) && Inspect(state_.backing, name);
@@ -60,6 +62,7 @@ class RootListing final : public Listing {
 
   VolumeState& state_;
   DirStream stream_;
+  const bool mounts_;
   std::string_view name_;
 };
 

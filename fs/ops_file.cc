@@ -4,7 +4,6 @@
 #include <sys/file.h>
 
 #include <memory>
-#include <vector>
 
 #include "fs/ops.h"
 #include "fs/reply.h"
@@ -90,12 +89,14 @@ void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 
 void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    std::vector<std::byte> buffer(size);
-    const auto n = HandleOf(fi)->Read(static_cast<std::uint64_t>(offset), buffer);
+    // Not a vector, which would fill with zeros what the kernel asks for and a short element
+    // leaves.
+    const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
+    const auto n = HandleOf(fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size});
     if (!n) {
       return std::unexpected(n.error());
     }
-    fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.data()), *n);
+    fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.get()), *n);
     return {};
   });
 }
