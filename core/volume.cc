@@ -107,6 +107,12 @@ const VolumeOptions& Volume::options() const { return state_->options; }
 void Volume::SetAccess(Access access) { state_->options.access = access; }
 
 Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& caller) {
+  if (std::string_view(name) == ".") {
+    return LookupSelf(parent, caller);
+  }
+  if (std::string_view(name) == "..") {
+    return LookupParent(parent, caller);
+  }
   const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
   return directory ? (*directory)->Lookup(name) : std::unexpected(directory.error());
 }

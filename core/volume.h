@@ -82,6 +82,8 @@ class Volume {
   static Result<std::unique_ptr<Volume>> Open(VolumeOptions options);
   ~Volume();
 
+  /// `.` finds a node by its number alone, also one that has been forgotten: ESTALE where it is no
+  /// more, and for a file in a draft. `..` of a directory is the root.
   Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
   void Forget(NodeId id, std::uint64_t lookups);
   /// How long the kernel may keep that a name in the root is ENOENT.
@@ -113,6 +115,10 @@ class Volume {
 
   Result<struct statvfs> StatFs() const;
 
+  /// Where a node that the kernel knows lies, below the mount: `.`, `NAME`, `LIST/3.int`; for
+  /// people to read. Empty where it is not known.
+  std::string PathOf(NodeId id) const;
+
   /// What the kernel has to forget when something happened to `name` in the backing: the name
   /// itself where it may stand for something else now (`renamed`), else what can have changed.
   std::vector<Invalidation> Changes(const std::string& name, bool renamed);
@@ -129,6 +135,8 @@ class Volume {
 
  private:
   explicit Volume(std::unique_ptr<struct VolumeState> state);
+  Result<Found> LookupSelf(NodeId id, const Caller& caller);
+  Result<Found> LookupParent(NodeId id, const Caller& caller);
   std::unique_ptr<struct VolumeState> state_;
 };
 
