@@ -8,6 +8,7 @@
 #include "fs/backing_ids.h"
 #include "fs/lock_waiters.h"
 #include "fs/open_handles.h"
+#include "fs/request_log.h"
 
 namespace shmount {
 
@@ -18,6 +19,7 @@ struct Daemon {
   LockWaiters lock_waiters;
   OpenHandles<FileHandle> files;
   OpenHandles<Listing> directories;
+  std::unique_ptr<RequestLog> request_log;  ///< null where nobody asked for it
   /// Called once, when the kernel's capabilities are known and before any other request; says
   /// how blocks will be reached.
   std::function<void(bool passthrough)> on_init;

@@ -44,7 +44,9 @@ void Link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
   });
 }
 
-void SymLink(fuse_req_t req, const char*, fuse_ino_t, const char*) { fuse_reply_err(req, EPERM); }
+void SymLink(fuse_req_t req, const char*, fuse_ino_t, const char*) {
+  ServeStatus(req, []() -> Status { return Fail(EPERM, "symlink"); });
+}
 
 void Unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
   ServeStatus(req, [&] { return VolumeOf(req).Unlink(NodeId(parent), name, CallerOf(req)); });

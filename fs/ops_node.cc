@@ -13,6 +13,7 @@ void Lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
     Volume& volume = VolumeOf(req);
     const auto found = volume.Lookup(NodeId(parent), name, CallerOf(req));
     if (!found && found.error().code == ENOENT && NodeId(parent).is_root()) {
+      NoteCode(req, ENOENT);
       fuse_entry_param absent = {};  // that it is absent can be kept too: an event will tell
       absent.entry_timeout = volume.AbsentTtl();
       fuse_reply_entry(req, &absent);

@@ -23,6 +23,13 @@ inline FileHandle* HandleOf(const fuse_file_info* fi) {
   return fi == nullptr ? nullptr : reinterpret_cast<FileHandle*>(fi->fh);
 }
 
+/// Tells the log of requests, if there is one, of what comes to be no success.
+inline void NoteCode(fuse_req_t req, int code) {
+  if (RequestLog* log = DaemonOf(req).request_log.get()) {
+    log->Refused(req, code);
+  }
+}
+
 /// Runs a callback's body, which replies itself where all goes well; an Error, or anything thrown
 /// before that reply, is replied as its errno.
 template <class Body>
@@ -37,6 +44,7 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
     code = EIO;
   }
   if (code != 0) {
+    NoteCode(req, code);
     fuse_reply_err(req, code);
   }
 }

@@ -31,15 +31,15 @@ Result<Session> Session::Make(const Options& options, Daemon& daemon) {
   for (const std::string& item : options.fuse) {
     words.push_back(Item(item));
   }
-  if (options.debug) {
-    words.push_back("-d");
-  }
   std::vector<char*> argv;
   for (std::string& word : words) {
     argv.push_back(word.data());
   }
   fuse_args args = FUSE_ARGS_INIT(static_cast<int>(argv.size()), argv.data());
-  const fuse_lowlevel_ops ops = MakeOps();
+  if (options.debug) {
+    daemon.request_log = std::make_unique<RequestLog>();
+  }
+  const fuse_lowlevel_ops ops = options.debug ? LoggedOps() : MakeOps();
   fuse_session* session = fuse_session_new(&args, &ops, sizeof ops, &daemon);
   fuse_opt_free_args(&args);
   if (session == nullptr) {

@@ -66,7 +66,7 @@ def _requests(build, top):
     """How many requests the kernel sends for one of each, from the log of a daemon of its own."""
     backing = top / "backing/requests"
     backing.mkdir(parents=True)
-    subject = Shmount(build, backing, top / "requests", "-d", name="requests")
+    subject = Shmount(build, backing, top / "requests", "-o", "debug", name="requests")
     _make_lists([subject])
     (backing / "block").write_bytes(b"howdy, dry ice")
     subject.start()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which requests the kernel sends for what a user does, from the log of `shmount -d`."""
+"""Which requests the kernel sends for what a user does, from the log of `shmount -o debug`."""
 
 import os
 import re

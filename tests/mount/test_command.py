@@ -2,6 +2,7 @@
 """The command `shmount`: options, exit codes, what it prints, how it starts and ends."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 
 from conftest import why_no_passthrough
 from harness import children, eventually, exit_status, mount_points
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 
 FAILED = 1
 USAGE = 2
@@ -152,10 +155,33 @@ def test_background_leaves_its_terminal(mounts):
         assert os.readlink(f"/proc/{mnt.pid}/fd/{fd}") == "/dev/null"
 
 
-def test_debug_logs_requests_in_the_foreground(mounts):
-    mnt = mounts("-d")
+def test_debug_logs_a_line_a_request_in_the_foreground(mounts, shm):
+    (shm / "trip").write_bytes((FIXTURES / "py39-one_int.bin").read_bytes())
+    mnt = mounts("-d", "--access", "direct")
+    (mnt / "block").write_bytes(b"howdy")
+    (element,) = os.listdir(mnt / "trip")
+    with pytest.raises(OSError):
+        (mnt / "trip" / element).write_text("no int")
+    with pytest.raises(FileNotFoundError):
+        (mnt / "odd\nname").stat()
+    by = f"pid={os.getpid()} uid={os.getuid()}"
+    for line in (
+        f"create block 0644 O_WRONLY|O_CREAT|O_TRUNC {by}: ok",
+        f"write block 5 at 0 {by}: ok",
+        f"open trip/{element} O_WRONLY|O_TRUNC {by}: ok",
+        f"write trip/{element} 6 at 0 {by}: EINVAL",
+        f"lookup odd\\x0aname {by}: ENOENT",
+    ):
+        eventually(lambda: line in mnt.log().splitlines()), line
+    started, *requests = mnt.log().splitlines()
+    assert "access=direct" in started
+    assert all(re.fullmatch(r"[a-z]+ .* pid=\d+ uid=\d+: (ok|E[A-Z]+)", line) for line in requests)
+
+
+def test_libfuse_can_log_too(mounts):
+    mnt = mounts("-o", "debug")
     (mnt / "block").touch()
-    eventually(lambda: "LOOKUP" in mnt.log() and "CREATE" in mnt.log())
+    eventually(lambda: "opcode: CREATE" in mnt.log())
 
 
 @pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "background"])

@@ -30,7 +30,7 @@ def traced(mounts, shm):
         pytest.skip(reason)
     (shm / "one").write_bytes(b"howdy, dry ice")  # a shorter or blank one may yet become a list
     (shm / "trip").write_bytes(LIST)
-    return mounts("-d")
+    return mounts("-o", "debug")
 
 
 @pytest.fixture
