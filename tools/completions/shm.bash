@@ -3,12 +3,12 @@
 
 # The names of what is in the backing that the command line says, of one kind or of all.
 _shm_names() {
-  local backing=/dev/shm i
+  local backing=/dev/shm kind='[a-z]+( V[12])?' i
   for ((i = 1; i + 1 < ${#COMP_WORDS[@]}; i++)); do
     [[ ${COMP_WORDS[i]} == --backing ]] && backing=${COMP_WORDS[i + 1]}
   done
   shm --backing "$backing" ls --noheadings -o kind,name 2>/dev/null |
-    sed -n "s/^${1:-[a-z]*\( V[12]\)\{0,1\}} *//p"
+    sed -En "s/^${1:-$kind} +//p"
 }
 
 _shm() {
