@@ -7,10 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
-from installed import TOP, build_option, installation, needs_plain_build, run
+from installed import BUILD, TOP, build_option, installation, needs_plain_build, run
 
 sys.path.insert(0, str(TOP / "tests/mount"))
 from python_session import PySession, interpreters  # noqa: E402
@@ -43,6 +44,19 @@ def prefix(tmp_path_factory):
 @pytest.fixture
 def libdir(prefix):
     return prefix / build_option("libdir")
+
+
+def test_dist_has_what_is_committed():
+    needs_plain_build()
+    if not (TOP / ".git").exists():
+        pytest.skip("no git checkout")
+    git = ["git", "-c", f"safe.directory={TOP}", "-C", TOP]
+    committed = run(*git, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
+    run("meson", "dist", "-C", BUILD, "--no-tests", "--allow-dirty", "--formats", "gztar")
+    (archive,) = (BUILD / "meson-dist").glob("shmount-*.tar.gz")
+    with tarfile.open(archive) as tar:
+        files = [name.partition("/")[2] for name in tar.getnames() if not tar.getmember(name).isdir()]
+    assert sorted(files) == sorted(committed)
 
 
 def test_files(prefix, libdir):

@@ -186,3 +186,8 @@ def test_the_example_of_the_library_compiles(tmp_path):
                          flags=re.MULTILINE))  # fmt: skip
     for name in api - {"SharedMemory", "ShareableList"}:
         assert f"{name}(" in source("libshmount.3") or f"**{name}**" in source("libshmount.3"), name
+
+
+def test_the_picture_in_the_readme_is_what_happens():
+    assert "](doc/session.svg)" in (TOP / "README.md").read_text()
+    run(TOP / "tools/record", "--build", BUILD, "--check")
