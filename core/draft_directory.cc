@@ -234,7 +234,16 @@ class DraftDirectory final : public DirectoryNode {
     return value ? Status{} : std::unexpected(value.error());
   }
 
+  // Who may not change the draft's mode learns nothing of what is in it, and nor does the log.
+  Status CheckOwner() const {
+    const ActAs as = state_.As(caller_);
+    return inode_.SetMode(inode_.stat().st_mode & 07777);
+  }
+
   Status Seal() {
+    if (const auto owner = CheckOwner(); !owner) {
+      return owner;
+    }
     const std::unique_lock lock(state_.drafts);
     const auto block = [&] {
       const ActAs as = state_.As(caller_);

@@ -30,6 +30,7 @@ class TempVolume : public TempBacking {
     Access access = Access::kPassthrough;
     bool semaphores = false;
     bool events = true;
+    bool multi_user = false;
   };
 
   void SetUp() override {
@@ -47,6 +48,7 @@ class TempVolume : public TempBacking {
     options.access = how.access;
     options.semaphores = how.semaphores;
     options.events = how.events;
+    options.multi_user = how.multi_user;
     options.log = [this](const std::string& line) { log_.push_back(line); };
     volume_ = Volume::Open(std::move(options)).value();
   }

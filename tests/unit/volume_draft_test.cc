@@ -85,6 +85,21 @@ TEST_F(VolumeDraftTest, TakingTheWriteBitsSeals) {
   EXPECT_TRUE(log().empty());
 }
 
+TEST_F(VolumeDraftTest, AnotherUserCannotSealAndIsToldNothing) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "acting as another user takes root";
+  }
+  Start({.multi_user = true});
+  const NodeId draft = MakeDirectory("n", 0777);
+  Make(draft, "1.int", "1");
+  const Caller other = {12345, 12345, me().pid};
+  const auto sealed = volume().SetAttr(draft, WithMode(0555), nullptr, other);
+  ASSERT_FALSE(sealed);
+  EXPECT_EQ(sealed.error().code, EPERM);
+  EXPECT_THAT(log(), ElementsAre());
+  EXPECT_THAT(Names(), ElementsAre("n"));
+}
+
 TEST_F(VolumeDraftTest, ARefusedSealLeavesTheDraftAndSaysWhy) {
   const NodeId draft = MakeDirectory("n", 0750);
   Make(draft, "0.int", "1");
