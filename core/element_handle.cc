@@ -14,8 +14,8 @@ constexpr std::size_t kLeastBuffer = 512;
 
 class ElementHandle final : public FileHandle {
  public:
-  ElementHandle(BlockFile file, const ListShape& shape, ElementOpen open)
-      : file_(std::move(file)), shape_(shape), open_(std::move(open)) {}
+  ElementHandle(BlockFile file, const ListShape& shape, ElementOpen open, std::mutex& assigning)
+      : file_(std::move(file)), shape_(shape), open_(std::move(open)), assigning_(assigning) {}
 
   // A truncation counts when nothing was written after it: a shell truncates first, and a refused
   // value must leave the old one, so that it cannot be assigned before the last close.
@@ -57,7 +57,7 @@ class ElementHandle final : public FileHandle {
     const auto before = std::exchange(open_.before, std::nullopt);
     if (const auto done = AssignOrHold(*text, from.size()); !done) {
       if (before) {
-        (void)AssignElement(file_, shape_, open_.index, *before);
+        (void)Store(*before);
       }
       return std::unexpected(done.error());
     }
@@ -144,12 +144,18 @@ class ElementHandle final : public FileHandle {
     if (!value) {
       return std::unexpected(value.error());
     }
-    return AssignElement(file_, shape_, open_.index, *value);
+    return Store(*value);
+  }
+
+  Status Store(const Value& value) {
+    const std::lock_guard lock(assigning_);
+    return AssignElement(file_, shape_, open_.index, value);
   }
 
   BlockFile file_;
   const ListShape shape_;
   ElementOpen open_;
+  std::mutex& assigning_;
   std::mutex mutex_;
   std::string read_text_;
   std::string written_;
@@ -160,8 +166,8 @@ class ElementHandle final : public FileHandle {
 }  // namespace
 
 std::unique_ptr<FileHandle> MakeElementHandle(BlockFile file, const ListShape& shape,
-                                              ElementOpen open) {
-  return std::make_unique<ElementHandle>(std::move(file), shape, std::move(open));
+                                              ElementOpen open, std::mutex& assigning) {
+  return std::make_unique<ElementHandle>(std::move(file), shape, std::move(open), assigning);
 }
 
 }  // namespace shmount

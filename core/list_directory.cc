@@ -177,7 +177,7 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
                    .empty = (flags & O_TRUNC) != 0,
                    .created = nullptr,
                    .before = std::nullopt};
-  return MakeElementHandle(std::move(file_), shape_, std::move(open));
+  return MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigning);
 }
 
 Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {
@@ -193,7 +193,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flag
     if (auto value = ReadElement(file_, shape_, index)) {
       before = *std::move(value);
     }
-    if (const auto done = AssignElement(file_, shape_, index, None{}); !done) {
+    if (const auto done = Assign(index, None{}); !done) {
       return std::unexpected(done.error());
     }
   }
@@ -206,7 +206,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flag
                    .before = std::move(before)};
   const auto ino = NodeId::Element(place_.ino, index, std::nullopt).raw();
   Opened opened{Remember(id, ElementAttr(inode_.stat(), ino, 0), 0, 0), nullptr};
-  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open));
+  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigning);
   return opened;
 }
 
@@ -258,7 +258,12 @@ Status ListDirectory::Rename(const char* name, const char* new_name, unsigned fl
   if (!converted) {
     return std::unexpected(converted.error());
   }
-  return AssignElement(file_, shape_, from->index, *converted);
+  return Assign(from->index, *converted);
+}
+
+Status ListDirectory::Assign(std::uint64_t index, const Value& value) {
+  const std::lock_guard lock(state_.assigning);
+  return AssignElement(file_, shape_, index, value);
 }
 
 }  // namespace shmount

@@ -46,6 +46,7 @@ class ListDirectory final : public DirectoryNode {
   Found Remember(NodeId id, const struct stat& attr, Seconds entry_ttl, Seconds attr_ttl) const;
   Result<std::uint64_t> TextSize(std::uint64_t index) const;
   Result<Type> TypeAt(std::uint64_t index) const;
+  Status Assign(std::uint64_t index, const Value& value);
 
   VolumeState& state_;
   Place place_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 
@@ -23,6 +24,8 @@ struct VolumeState {
   UniqueFd manager_claim;            ///< says that the manager lives
   /// Held shared while a draft's file is written, alone while a draft is sealed.
   std::shared_mutex drafts;
+  /// Held while an element is assigned: two of our threads at one would leave a mixture of both.
+  std::mutex assigning;
 
   ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
   Seconds Ttl(Seconds ttl) const { return options.events ? ttl : 0; }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "core/entry.h"
 #include "core/list_element.h"
 #include "tests/unit/temp_volume.h"
@@ -31,6 +33,23 @@ class VolumeListTest : public TempVolume {
   }
   ListBlock list_;
 };
+
+TEST_F(VolumeListTest, ThreadsThatAssignToOneElementLeaveOneOfTheirValues) {
+  const NodeId list = MakeListNode({Int{7}, Str{"x"}});
+  const auto assign = [&](const char* name, std::string_view text) {
+    const auto opened = volume().Create(list, name, 0600, O_WRONLY | O_CREAT, me());
+    ASSERT_TRUE(opened);
+    ASSERT_TRUE(opened->handle->Write(0, std::as_bytes(std::span(text))));
+  };
+  for (int round = 0; round < 2000; ++round) {
+    std::thread other([&] { assign("0.int", "8"); });
+    assign("0.str", "other");
+    other.join();
+    const auto value = ReadElement(Open("n"), list_.shape, 0);
+    ASSERT_TRUE(value) << round;
+    ASSERT_TRUE(*value == Value(Int{8}) || *value == Value(Str{"other"})) << round;
+  }
+}
 
 TEST_F(VolumeListTest, ListsElementsInOrder) {
   std::vector<Value> values(11, Value(Int{7}));
