@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -101,6 +102,9 @@ void RaiseFileLimit() {
   }
 }
 
+// By itself the allocator, after one large reply, keeps the memory of all later ones.
+void LimitKeptMemory() { mallopt(M_TRIM_THRESHOLD, 128 * 1024); }
+
 int Main(int argc, char** argv) {
   auto options = ParseOptions(argc, argv);
   if (!options) {
@@ -115,6 +119,7 @@ int Main(int argc, char** argv) {
   }
   umask(0);  // the kernel has applied the callers'
   RaiseFileLimit();
+  LimitKeptMemory();
   if (options->foreground) {
     Background background;
     return Serve(*options, background);
