@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python literals: what somebody types, and the repr() of any str or bytes.
+#include "core/literal.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace shmount {
+namespace {
+
+void CheckRepr(const Value& value) {
+  std::string text;
+  AppendRepr(text, value);
+  const auto again = ParseLiteral(text);
+  Require(again && Same(*again, value), "a repr() is read as the same value");
+}
+
+}  // namespace
+}  // namespace shmount
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace shmount;
+  const std::string_view text = TextOfInput(data, size);
+  if (const auto value = ParseLiteral(text)) {
+    CheckRepr(*value);
+  }
+  CheckRepr(Str{std::string(text)});
+  CheckRepr(Bytes{std::string(text)});
+  return 0;
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The input is a command line: the program's name and its arguments, each on a line.
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "fs/options.h"
+#include "tests/fuzz/fuzz.h"
+
+/// All that the options need of libfuse.
+extern "C" const char* fuse_pkgversion() { return "3.17.0"; }
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace shmount;
+  // Help and complaints are formatted, and not printed.
+  static std::array<std::streambuf*, 2> silent = {std::cout.rdbuf(nullptr),
+                                                  std::cerr.rdbuf(nullptr)};
+  (void)silent;
+  std::string line(TextOfInput(data, size));
+  std::ranges::replace(line, '\n', '\0');
+  std::vector<char*> argv;
+  for (std::size_t at = 0; at <= line.size(); at = line.find('\0', at) + 1) {
+    argv.push_back(line.data() + at);
+    if (line.find('\0', at) == std::string::npos) {
+      break;
+    }
+  }
+  const int argc = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  const auto options = ParseOptions(argc, argv.data());
+  if (!options) {
+    Require(options.error() == kExitOk || options.error() == kExitUsage, "an exit code of ours");
+    return 0;
+  }
+  Require(!options->debug || options->foreground, "debugging stays in the foreground");
+  Require(!options->allow_other ||
+              std::ranges::find(options->fuse, "allow_other") != options->fuse.end(),
+          "libfuse is told of allow_other too");
+  return 0;
+}
