@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "fs/background.h"
+#include "fs/hardening.h"
 #include "fs/options.h"
 #include "fs/privileges.h"
 #include "fs/session.h"
@@ -50,10 +51,11 @@ std::string StartLine(const Options& options, Access access, bool watching) {
 }
 
 int Serve(const Options& options, Background& background) {
+  const bool multi_user = options.allow_other && geteuid() == 0;
   auto watch = Watch::Open(options.backing);
   auto volume = Volume::Open({.backing = options.backing,
                               .semaphores = options.semaphores,
-                              .multi_user = options.allow_other && geteuid() == 0,
+                              .multi_user = multi_user,
                               .manager = options.manager,
                               .events = watch.has_value(),
                               .log = [](const std::string& message) {
@@ -80,6 +82,11 @@ int Serve(const Options& options, Background& background) {
   };
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
+  }
+  // After the mount, which takes more, and before there are threads, which inherit it.
+  if (const auto hardened = GiveUpPrivileges(multi_user); !hardened) {
+    fuse_log(FUSE_LOG_WARNING, "shmount: not all rights could be given up: %s: %s\n",
+             hardened.error().where.c_str(), std::strerror(hardened.error().code));
   }
   std::unique_ptr<Invalidator> invalidator;
   if (watch) {
