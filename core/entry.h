@@ -9,8 +9,8 @@
 
 namespace shmount {
 
-/// Attributes that shmount keeps on blocks and drafts in the backing. Only lists and drafts of
-/// their owner carry them to any effect: see the rule on rights in DESIGN and SECURITY.
+/// Attributes that shmount keeps on blocks and drafts in the backing. Whoever may write there can
+/// put them there: by themselves they change how a thing shows, and no rights (SECURITY.md).
 inline constexpr char kListXattr[] = "user.shmount.list";        ///< an empty list
 inline constexpr char kDraftXattr[] = "user.shmount.draft";      ///< a directory being a draft
 inline constexpr char kManagerXattr[] = "user.shmount.manager";  ///< its manager's ID
