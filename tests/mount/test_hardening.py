@@ -58,7 +58,8 @@ def use(mnt):
     block = mnt / "block"
     block.write_bytes(b"text")
     block.chmod(0o4640)
-    os.chown(block, 1234, 1235)
+    if pathlib.Path("/proc/self/uid_map").read_text().split()[2] != "1":  # else there are no others
+        os.chown(block, 1234, 1235)
     block.write_bytes(b"more")
     os.utime(block, (5, 5))
     os.setxattr(block, "user.x", b"1")
