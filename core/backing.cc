@@ -65,7 +65,7 @@ Result<struct stat> StatFd(int fd) {
   return st;
 }
 
-constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND;
+constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND | O_NOATIME;
 
 Result<BlockFile> OpenByPath(int fd, int flags) {
   const ProcPath path(fd);
@@ -216,6 +216,11 @@ Result<BlockFile> Inode::Open(int flags) const {
     return Fail(EACCES, "open");
   }
   return OpenByPath(fd(), flags);
+}
+
+Result<BlockFile> Inode::OpenUnnoticed() const {
+  auto file = Open(O_RDONLY | O_NOATIME);
+  return file || file.error().code != EPERM ? std::move(file) : Open(O_RDONLY);
 }
 
 Status Inode::SetMode(mode_t mode) const {

@@ -75,6 +75,8 @@ class Inode {
 
   /// Opens a regular file with the access mode in `flags` (and O_TRUNC). EACCES as open(2) has it.
   Result<BlockFile> Open(int flags) const;
+  /// The same to read it for our own ends: where we may, its access time stays as it is.
+  Result<BlockFile> OpenUnnoticed() const;
   Status SetMode(mode_t mode) const;
   Status SetOwner(uid_t uid, gid_t gid) const;
   Status SetTimes(const struct timespec times[2]) const;

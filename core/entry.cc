@@ -74,7 +74,7 @@ Result<Entry> Inspect(Inode inode) {
       !IsMarked(entry.inode)) {
     return entry;  // and stays one: no store in it can make a list of it
   }
-  const auto file = entry.inode.Open(O_RDONLY);
+  const auto file = entry.inode.OpenUnnoticed();
   if (!file) {
     return entry;  // one that we may not read is a block
   }

@@ -275,7 +275,7 @@ class RootDirectory final : public DirectoryNode {
     }
     auto file = [&] {
       const ActAs as = state_.As(caller_);
-      return entry->inode.Open(flags);
+      return entry->inode.Open(flags & ~O_NOATIME);
     }();
     if (!file) {
       return std::unexpected(file.error());

@@ -220,7 +220,7 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
   }
   auto file = [&] {
     const ActAs as = state_->As(caller);
-    return inode->Open(flags & ~O_APPEND);
+    return inode->Open(flags & ~(O_APPEND | O_NOATIME));
   }();
   constexpr mode_t kSetId = S_ISUID | S_ISGID;
   if (file && (flags & O_ACCMODE) != O_RDONLY && (inode->stat().st_mode & kSetId) != 0) {

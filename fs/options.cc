@@ -142,7 +142,8 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
   AddMountOptions(app, options);
   app.add_flag(is_helper ? "--foreground" : "-f,--foreground", options.foreground,
                "Stay in the foreground");
-  app.add_flag("-d,--debug", options.debug, "Log a line for every request; stays in the foreground");
+  app.add_flag("-d,--debug", options.debug,
+               "Log a line for every request; stays in the foreground");
   try {
     app.parse(argc, argv);
     if (is_helper) {

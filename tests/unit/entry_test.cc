@@ -106,6 +106,14 @@ TEST_F(EntryTest, WhatIsAListADraftABlockOrNothing) {
   }
 }
 
+TEST_F(EntryTest, LookingLeavesTheAccessTime) {
+  Put("n", std::string(64, 'x'));
+  const struct timespec long_ago[2] = {{99, 0}, {100, 0}};  // so that a read would be noted
+  ASSERT_TRUE(Find("n").SetTimes(long_ago));
+  EXPECT_EQ(Look("n").kind, Kind::kBlock);
+  EXPECT_EQ(StatOf("n").st_atim.tv_sec, 99);
+}
+
 TEST_F(EntryTest, AnEmptyListTakesItsMark) {
   for (const std::size_t size : {8, 16}) {
     const std::string name = std::to_string(size);
