@@ -2,6 +2,8 @@
 #include "fs/session.h"
 
 #include <poll.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -55,17 +57,27 @@ Session::~Session() {
   if (signals_) {
     fuse_remove_signal_handlers(session_);
   }
-  if (mounted_) {
-    fuse_session_unmount(session_);
+  if (!mountpoint_.empty()) {
+    Unmount();
   }
   fuse_session_destroy(session_);
+}
+
+void Session::Unmount() {
+  // libfuse has umount(8) do it where libmount keeps notes of mounts, and root's daemon has given
+  // up running programs. An error at the descriptor: it is unmounted, and the place may be taken.
+  pollfd connection = {fuse_session_fd(session_), 0, 0};
+  if (geteuid() == 0 && poll(&connection, 1, 0) == 0) {
+    umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  }
+  fuse_session_unmount(session_);
 }
 
 Status Session::Mount(const std::string& mountpoint) {
   if (fuse_session_mount(session_, mountpoint.c_str()) != 0) {
     return Fail(EIO, mountpoint);
   }
-  mounted_ = true;
+  mountpoint_ = mountpoint;
   if (fuse_set_signal_handlers(session_) != 0) {
     return Fail(EIO, "signal handlers");
   }

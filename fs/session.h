@@ -32,8 +32,9 @@ class Session {
 
  private:
   explicit Session(fuse_session* session) : session_(session) {}
+  void Unmount();
   fuse_session* session_;
-  bool mounted_ = false;
+  std::string mountpoint_;  // empty: not mounted
   bool signals_ = false;
 };
 

@@ -111,3 +111,19 @@ def test_a_signal_still_unmounts(mounts, shm, options):
 def test_in_the_background_too(mounts):
     mnt = mounts(foreground=False)
     check_rights(mnt, ONE_USER)
+
+
+def test_a_signal_unmounts_where_libmount_keeps_notes(mounts):
+    """libfuse would then run umount(8), which the filter denies."""
+    notes = pathlib.Path("/run/mount")
+    notes.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", notes], check=True)
+    try:
+        (notes / "utab").touch()
+        mnt = mounts()
+        os.kill(mnt.pid, signal.SIGTERM)
+        mnt.expect_exit()
+        assert not mnt.is_mounted()
+        mnt.ended = True
+    finally:
+        subprocess.run(["umount", notes], check=True)
