@@ -68,19 +68,21 @@ Result<Found> ListDirectory::Lookup(const char* name) {
   if (!element || state_.hidden.IsHidden(place_.ino, element->index)) {
     return Fail(ENOENT, name);
   }
-  if (element->type) {
+  const NodeId id = NodeId::Element(place_.ino, element->index, element->type);
+  // A created name is found before its first write gives the element the type.
+  const bool created = state_.created.Contains(id.raw());
+  if (element->type && !created) {
     const auto type = TypeAt(element->index);
     if (!type || *type != *element->type) {
       return Fail(ENOENT, name);
     }
   }
-  const NodeId id = NodeId::Element(place_.ino, element->index, element->type);
   const auto attr = FileAttr(id);
   if (!attr) {
     return std::unexpected(attr.error());
   }
   // The name may be kept for good: a node whose type has changed answers ESTALE.
-  return Remember(id, attr->attr, kForever, 0);
+  return Remember(id, attr->attr, created ? 0 : kForever, 0);
 }
 
 Result<std::unique_ptr<Listing>> ListDirectory::List() {

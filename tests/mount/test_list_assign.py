@@ -207,3 +207,13 @@ def test_chown_and_times(mnt, py, shm):
     assert (block.st_uid, block.st_gid, block.st_mtime) == (1234, 5678, 2000)
     assert (mnt / "l/0.str").stat().st_uid == 1234
     assert py.eval("l[0]") == "howdy"
+
+
+def test_a_created_name_is_found_before_it_is_written(mnt, py):
+    """As an SFTP server looks for what it has just created."""
+    fd = os.open(mnt / "l/0.int", os.O_CREAT | os.O_WRONLY, 0o600)
+    assert (mnt / "l/0.int").stat().st_size == 0
+    os.close(fd)
+    assert not os.path.lexists(mnt / "l/0.int")
+    assert read(mnt / "l/0.str") == b"howdy\n"
+    assert py.eval("l[0]") == "howdy"

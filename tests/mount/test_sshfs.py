@@ -74,6 +74,9 @@ def test_a_live_list(far, shm, python_session):
     assert python.eval("sl[2]") == 7
     python("sl[2] = 8")
     assert (far / "trip/2.int").read_text() == "8\n"
+    (far / "trip/2.float").write_text("0.5\n")
+    assert python.eval("sl[2]") == 0.5
+    (far / "trip/2.int").write_text("8\n")
     with pytest.raises(OSError):
         (far / "trip/2.int").write_text("no int\n")
     assert python.eval("sl[2]") == 8
