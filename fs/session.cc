@@ -5,8 +5,10 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
+#include "fs/loop.h"
 #include "fs/ops.h"
 
 namespace shmount {
@@ -47,7 +49,9 @@ Result<Session> Session::Make(const Options& options, Daemon& daemon) {
   if (session == nullptr) {
     return Fail(EINVAL, "option");
   }
-  return Session(session);
+  const bool rings = std::ranges::any_of(
+      options.fuse, [](const std::string& item) { return item.starts_with("io_uring"); });
+  return Session(session, rings);
 }
 
 Session::~Session() {
@@ -86,6 +90,9 @@ Status Session::Mount(const std::string& mountpoint) {
 }
 
 Status Session::Run() {
+  if (!rings_) {
+    return ServeAlone(session_);
+  }
   const int result = fuse_session_loop(session_);
   // A positive result is the signal that ended it, which is an orderly end.
   return result < 0 ? Fail(-result, "the connection to the kernel") : Status{};
@@ -101,10 +108,12 @@ void Session::Drain(Invalidator& invalidator) {
     if (poll(&ready, 1, kMilliseconds) <= 0) {
       continue;
     }
-    if (fuse_session_receive_buf(session_, &buffer) <= 0) {
+    const int n = fuse_session_receive_buf(session_, &buffer);
+    if (n > 0) {
+      fuse_session_process_buf(session_, &buffer);
+    } else if (n != -EAGAIN && n != -EINTR) {
       break;  // the connection is gone, and with it what the thread could wait for
     }
-    fuse_session_process_buf(session_, &buffer);
   }
   free(buffer.mem);
 }

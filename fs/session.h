@@ -18,7 +18,8 @@ class Session {
   /// EINVAL after libfuse has said on stderr which option it does not know.
   static Result<Session> Make(const Options& options, Daemon& daemon);
   ~Session();
-  Session(Session&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}
+  Session(Session&& other) noexcept
+      : session_(std::exchange(other.session_, nullptr)), rings_(other.rings_) {}
   Session& operator=(Session&&) = delete;
 
   fuse_session* get() const { return session_; }
@@ -31,9 +32,10 @@ class Session {
   void Drain(Invalidator& invalidator);
 
  private:
-  explicit Session(fuse_session* session) : session_(session) {}
+  Session(fuse_session* session, bool rings) : session_(session), rings_(rings) {}
   void Unmount();
   fuse_session* session_;
+  bool rings_;              // requests may come over io_uring, to threads of libfuse's
   std::string mountpoint_;  // empty: not mounted
   bool signals_ = false;
 };
