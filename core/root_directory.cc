@@ -17,17 +17,24 @@ class RootListing final : public Listing {
   RootListing(VolumeState& state, DirStream stream)
       : state_(state), stream_(std::move(stream)), mounts_(state.backing.MayHaveMounts()) {}
 
-  Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
+  Status Seek(std::uint64_t cookie) override {
+    given_ = cookie == 0 ? 0 : given_;
+    return stream_.Seek(cookie);
+  }
 
   Result<bool> Next(Listed& listed) override {
     DirStream::Item item;
     for (;;) {
       const auto more = stream_.Next(item);
+      if (more && !*more) {
+        state_.listed = given_;
+      }
       if (!more || !*more) {
         return more;
       }
       const bool dots = item.name == "." || item.name == "..";
       if (dots || Shows(item)) {
+        given_ += dots ? 0 : 1;
         name_ = item.name;
         // Only a look can tell a list from a block.
         listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, item.cookie};
@@ -63,6 +70,7 @@ class RootListing final : public Listing {
   VolumeState& state_;
   DirStream stream_;
   const bool mounts_;
+  std::uint64_t given_ = 0;  // names since the start
   std::string_view name_;
 };
 

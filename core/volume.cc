@@ -307,6 +307,8 @@ Result<std::unique_ptr<Listing>> Volume::List(NodeId id, const Caller& caller) {
   return directory ? (*directory)->List() : std::unexpected(directory.error());
 }
 
+bool Volume::NamesAreKnown() const { return state_->nodes.size() >= state_->listed / 2; }
+
 Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
 
 std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed) {

@@ -106,6 +106,9 @@ class Volume {
   Status Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
                 unsigned flags, const Caller& caller);
   Result<std::unique_ptr<Listing>> List(NodeId id, const Caller& caller);
+  /// Whether the kernel knows the nodes of most names in the root. Where it knows the names alone
+  /// it had better read them anew, together with their nodes: a stat of each is a request else.
+  bool NamesAreKnown() const;
 
   Result<std::string> GetXattr(NodeId id, const char* name, const Caller& caller);
   Result<std::string> ListXattr(NodeId id, const Caller& caller);

@@ -2,6 +2,7 @@
 // What Volume and the directories of it share; not for use outside core.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -26,6 +27,7 @@ struct VolumeState {
   std::shared_mutex drafts;
   /// Held while an element is assigned: two of our threads at one would leave a mixture of both.
   std::mutex assigning;
+  std::atomic<std::uint64_t> listed = 0;  ///< names in the root when it was last read to its end
 
   ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
   Seconds Ttl(Seconds ttl) const { return options.events ? ttl : 0; }

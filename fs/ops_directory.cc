@@ -21,7 +21,8 @@ void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     auto& directories = DaemonOf(req).directories;
     fi->fh = directories.Keep(*std::move(listing));
     // The names of the root can be kept: each that comes or goes is an event.
-    fi->cache_readdir = fi->keep_cache = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
+    fi->cache_readdir = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
+    fi->keep_cache = fi->cache_readdir && VolumeOf(req).NamesAreKnown();
     if (fuse_reply_open(req, fi) != 0) {
       directories.Take(fi->fh);
     }

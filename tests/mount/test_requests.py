@@ -5,15 +5,17 @@ is the speed of a thing; and unlike times it is the same in every run.
 A cache saves requests, so that for each there is also a test here, or in test_live.py, that a change
 beneath shows."""
 
+import ctypes
 import mmap
 import os
 import pathlib
+import re
 import sys
 
 import pytest
 
 from conftest import why_no_passthrough
-from harness import eventually
+from harness import asleep, eventually
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "bench"))
 from request_log import requests_of, settle  # noqa: E402
@@ -21,6 +23,7 @@ from request_log import requests_of, settle  # noqa: E402
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 LIST = (FIXTURES / "py39-types.bin").read_bytes()
 PAGE = 4096
+_MS_REMOUNT = 32
 
 
 @pytest.fixture
@@ -44,6 +47,14 @@ def requests(traced):
         return requests_of(act, traced.log, traced.path)
 
     return count
+
+
+def forget_nodes(path):
+    """Makes the kernel forget the nodes of this mount, not the names in its directories."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(b"none", os.fsencode(path), None, _MS_REMOUNT, None):
+        raise OSError(ctypes.get_errno(), "remount")
+    settle()
 
 
 def element(mnt, kind):
@@ -152,6 +163,17 @@ def test_list_the_first_time(traced, requests):
     assert not {"LOOKUP", "GETATTR"} & set(seen), seen
 
 
+def test_list_when_only_the_names_are_known(traced, shm, requests):
+    """Names that the kernel kept are worth less than their nodes, of which it was short."""
+    for i in range(100):
+        (shm / f"psm_{i}").write_bytes(b"howdy, dry ice")
+    eventually(lambda: len(os.listdir(traced.path)) == 102)
+    forget_nodes(traced.path)
+    seen = requests(lambda: [entry.stat() for entry in os.scandir(traced.path)], warm=False)
+    assert "READDIRPLUS" in seen
+    assert "LOOKUP" not in seen
+
+
 def test_attributes_of_an_open_block_after_writes_beneath(traced, shm):
     """What no request asks for again, an event ends."""
     path = traced / "one"
@@ -198,3 +220,18 @@ def test_element_whose_type_changed(traced, python_session):
     assert path.with_name(path.name.replace(".int", ".float")).read_text() == "2.5\n"
     with pytest.raises(FileNotFoundError):
         path.read_text()
+
+
+def test_at_rest(traced, requests):
+    """Where requests follow closely the daemon looks for the next one awake; then it sleeps."""
+
+    def wakes():
+        tasks = pathlib.Path(f"/proc/{traced.pid}/task").glob("*/status")
+        return [re.findall(r"ctxt_switches:\t(\d+)", task.read_text()) for task in tasks]
+
+    requests(lambda: [open_close(traced / "one") for _ in range(100)])
+    eventually(lambda: asleep(traced.pid))
+    settle()
+    before = wakes()
+    settle(0.3)
+    assert wakes() == before
