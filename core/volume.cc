@@ -104,6 +104,12 @@ std::vector<Invalidation> Volume::Everything() const {
 
 const VolumeOptions& Volume::options() const { return state_->options; }
 
+void Volume::SetEvents(bool events) { state_->events = events; }
+
+std::string Volume::HeldPath() const {
+  return "/proc/self/fd/" + std::to_string(state_->backing.fd());
+}
+
 void Volume::SetAccess(Access access) { state_->options.access = access; }
 
 Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& caller) {

@@ -132,6 +132,13 @@ class Volume {
   /// What the kernel has to forget when events were lost: all that it knows.
   std::vector<Invalidation> Everything() const;
 
+  /// From the next call on there are events or none (VolumeOptions::events). Between calls: what
+  /// one found before the first event must not be kept.
+  void SetEvents(bool events);
+
+  /// A path to the backing that stays one when another directory is mounted over it.
+  std::string HeldPath() const;
+
   const VolumeOptions& options() const;
   /// Before any other call: what is possible turns out only when the mount is there.
   void SetAccess(Access access);

@@ -18,6 +18,8 @@ namespace shmount {
 struct VolumeState {
   VolumeOptions options;
   Directory backing;
+  /// Somebody invalidates by Volume::Changes what the kernel keeps.
+  std::atomic<bool> events = options.events;
   NodeTable nodes;
   HiddenElements hidden;
   CreatedElements created;
@@ -30,7 +32,7 @@ struct VolumeState {
   std::atomic<std::uint64_t> listed = 0;  ///< names in the root when it was last read to its end
 
   ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
-  Seconds Ttl(Seconds ttl) const { return options.events ? ttl : 0; }
+  Seconds Ttl(Seconds ttl) const { return events ? ttl : 0; }
   /// The same for what is told of a block: no event comes from a hard link in another directory.
   Seconds Ttl(Seconds ttl, const struct stat& block) const {
     return S_ISREG(block.st_mode) && block.st_nlink > 1 ? 0 : Ttl(ttl);

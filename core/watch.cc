@@ -44,19 +44,40 @@ class Collector {
 
 }  // namespace
 
-Result<Watch> Watch::Open(const std::string& directory) {
+Result<Watch> Watch::Reserve() {
   UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify) {
     return FailErrno("inotify_init");
   }
-  if (inotify_add_watch(inotify.get(), directory.c_str(), kMask) < 0) {
+  const int place = inotify_add_watch(inotify.get(), "/proc/self/ns", IN_DELETE_SELF);
+  if (place < 0) {
     return FailErrno("inotify_add_watch");
   }
   UniqueFd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop) {
     return FailErrno("eventfd");
   }
-  return Watch(std::move(inotify), std::move(stop));
+  return Watch(std::move(inotify), std::move(stop), place);
+}
+
+Status Watch::Begin(const std::string& directory) {
+  inotify_rm_watch(inotify_.get(), place_);
+  inotify_event removed;
+  (void)!read(inotify_.get(), &removed, sizeof removed);  // which is an event too
+  if (inotify_add_watch(inotify_.get(), directory.c_str(), kMask) < 0) {
+    return FailErrno("inotify_add_watch");
+  }
+  return {};
+}
+
+Result<Watch> Watch::Open(const std::string& directory) {
+  auto watch = Reserve();
+  if (watch) {
+    if (const auto begun = watch->Begin(directory); !begun) {
+      return std::unexpected(begun.error());
+    }
+  }
+  return watch;
 }
 
 Result<Events> Watch::Wait() {

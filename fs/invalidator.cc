@@ -4,6 +4,7 @@
 #include <fuse_log.h>
 
 #include <chrono>
+#include <cstring>
 #include <exception>
 
 namespace shmount {
@@ -25,23 +26,33 @@ Invalidator::~Invalidator() {
 
 void Invalidator::Run() {
   try {
-    for (;;) {
-      const auto events = watch_.Wait();
-      if (!events) {
-        break;
-      }
-      Forget(*events);
-      if (events->gone) {
-        fuse_log(FUSE_LOG_ERR, "the backing %s is gone\n", volume_.options().backing.c_str());
-        break;
-      }
-      std::this_thread::sleep_for(kGather);
+    if (const auto begun = watch_.Begin(volume_.HeldPath()); !begun) {
+      fuse_log(FUSE_LOG_WARNING, "shmount: nothing is cached: %s: %s\n",
+               begun.error().where.c_str(), std::strerror(begun.error().code));
+    } else {
+      state_ = State::kWatching;
+      started_.release();
+      ForgetAsToldOf();
     }
   } catch (const std::exception& error) {
     fuse_log(FUSE_LOG_ERR, "watching the backing: %s\n", error.what());
     ForgetAll();
   }
-  stopped_ = true;
+  if (state_.exchange(State::kStopped) == State::kStarting) {
+    started_.release();
+  }
+}
+
+void Invalidator::ForgetAsToldOf() {
+  while (const auto events = watch_.Wait()) {
+    Forget(*events);
+    if (events->gone) {
+      fuse_log(FUSE_LOG_ERR, "the backing %s is gone\n", volume_.options().backing.c_str());
+      ForgetAll();  // and no event will tell of anything else
+      break;
+    }
+    std::this_thread::sleep_for(kGather);
+  }
 }
 
 void Invalidator::Forget(const Events& events) {

@@ -4,6 +4,8 @@
 #include <fuse_lowlevel.h>
 
 #include <atomic>
+#include <chrono>
+#include <semaphore>
 #include <thread>
 
 #include "core/volume.h"
@@ -20,19 +22,27 @@ class Invalidator {
   Invalidator(const Invalidator&) = delete;
   Invalidator& operator=(const Invalidator&) = delete;
 
+  /// Whether each change is an event by now. Any thread.
+  bool watching() const { return state_ == State::kWatching; }
+  /// Waits until it watches or cannot, but no longer than `limit`. Once.
+  void AwaitStart(std::chrono::milliseconds limit) { (void)started_.try_acquire_for(limit); }
+
   /// Asks the thread to end. Requests must be served until stopped(), or it may never get there.
   void Stop() { watch_.Stop(); }
-  bool stopped() const { return stopped_; }
+  bool stopped() const { return state_ == State::kStopped; }
 
  private:
+  enum class State : std::uint8_t { kStarting, kWatching, kStopped };
   void Run();
+  void ForgetAsToldOf();
   void Forget(const Events& events);
   void ForgetAll();
 
   fuse_session* session_;
   Volume& volume_;
   Watch watch_;
-  std::atomic<bool> stopped_ = false;
+  std::atomic<State> state_ = State::kStarting;
+  std::binary_semaphore started_{0};
   std::thread thread_;
 };
 

@@ -7,8 +7,8 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <optional>
 #include <thread>
+#include <utility>
 
 namespace shmount {
 namespace {
@@ -26,28 +26,29 @@ class Idling {
   explicit Idling(int device) : device_(device) {}
 
   /// There was a request.
-  void End() { since_.reset(); }
+  void End() { idle_ = false; }
 
   /// Returns soon, or when there is a request or a signal.
   void Wait() {
-    if (!since_) {
+    if (!std::exchange(idle_, true)) {
       since_ = Clock::now();
     }
-    if (close_ && Clock::now() - *since_ < kLook) {
+    if (close_ && Clock::now() - since_ < kLook) {
       sched_yield();
       return;
     }
     pollfd ready = {device_, POLLIN, 0};
     poll(&ready, 1, -1);
     // One processor can only be left to the program that asks.
-    close_ = Clock::now() - *since_ < kClose && several_;
+    close_ = Clock::now() - since_ < kClose && several_;
   }
 
  private:
   const int device_;
   const bool several_ = std::thread::hardware_concurrency() > 1;
   bool close_ = false;  // the last request came soon after the one before
-  std::optional<Clock::time_point> since_;
+  bool idle_ = false;
+  Clock::time_point since_;
 };
 
 /// The memory that libfuse receives requests in.
@@ -60,7 +61,7 @@ struct Buffer : fuse_buf {
 
 }  // namespace
 
-Status ServeAlone(fuse_session* session) {
+Status ServeAlone(fuse_session* session, const std::function<void()>& between) {
   const int device = fuse_session_fd(session);
   if (fcntl(device, F_SETFL, fcntl(device, F_GETFL) | O_NONBLOCK) < 0) {
     return FailErrno("fcntl");
@@ -73,6 +74,7 @@ Status ServeAlone(fuse_session* session) {
       idling.Wait();
     } else if (n > 0) {
       idling.End();
+      between();
       fuse_session_process_buf(session, &buffer);
     } else if (n != -EINTR) {
       // An unmount may give up the very request that is being read.

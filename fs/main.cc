@@ -52,12 +52,12 @@ std::string StartLine(const Options& options, Access access, bool watching) {
 
 int Serve(const Options& options, Background& background) {
   const bool multi_user = options.allow_other && geteuid() == 0;
-  auto watch = Watch::Open(options.backing);
+  auto watch = Watch::Reserve();
   auto volume = Volume::Open({.backing = options.backing,
                               .semaphores = options.semaphores,
                               .multi_user = multi_user,
                               .manager = options.manager,
-                              .events = watch.has_value(),
+                              .events = false,  // until they are watched for
                               .log = [](const std::string& message) {
                                 fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
                               }});
@@ -91,8 +91,13 @@ int Serve(const Options& options, Background& background) {
   std::unique_ptr<Invalidator> invalidator;
   if (watch) {
     invalidator = std::make_unique<Invalidator>(session->get(), *daemon.volume, *std::move(watch));
+    // With very many blocks it takes longer; until then nothing is cached. Over io_uring there is
+    // no moment between requests at which to begin.
+    invalidator->AwaitStart(session->rings() ? std::chrono::seconds(10)
+                                             : std::chrono::milliseconds(5));
   }
-  const Status served = session->Run();
+  const Status served = session->Run(
+      [&] { daemon.volume->SetEvents(invalidator != nullptr && invalidator->watching()); });
   if (invalidator) {
     session->Drain(*invalidator);
   }

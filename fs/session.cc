@@ -89,10 +89,11 @@ Status Session::Mount(const std::string& mountpoint) {
   return {};
 }
 
-Status Session::Run() {
+Status Session::Run(const std::function<void()>& between) {
   if (!rings_) {
-    return ServeAlone(session_);
+    return ServeAlone(session_, between);
   }
+  between();
   const int result = fuse_session_loop(session_);
   // A positive result is the signal that ended it, which is an orderly end.
   return result < 0 ? Fail(-result, "the connection to the kernel") : Status{};

@@ -3,6 +3,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include <functional>
 #include <string>
 
 #include "core/result.h"
@@ -26,8 +27,11 @@ class Session {
   /// Mounts and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse has said why it
   /// failed.
   Status Mount(const std::string& mountpoint);
-  /// Serves requests until it is unmounted or a signal arrives.
-  Status Run();
+  /// Serves requests until it is unmounted or a signal arrives. Calls `between` before each, on
+  /// this thread while nothing else is served; over io_uring only before the first.
+  Status Run(const std::function<void()>& between);
+  /// Requests may come over io_uring, to threads of libfuse's.
+  bool rings() const { return rings_; }
   /// Serves on until the invalidator's thread has ended.
   void Drain(Invalidator& invalidator);
 
@@ -35,7 +39,7 @@ class Session {
   Session(fuse_session* session, bool rings) : session_(session), rings_(rings) {}
   void Unmount();
   fuse_session* session_;
-  bool rings_;              // requests may come over io_uring, to threads of libfuse's
+  bool rings_;
   std::string mountpoint_;  // empty: not mounted
   bool signals_ = false;
 };

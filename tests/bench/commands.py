@@ -214,14 +214,14 @@ def sealing(mount, count, repetitions):
         few, many = (statistics.median(times[each]) for each in counts)
         yield Row("Lists", name, {SHMOUNT: many})
         yield Row(
-            "Lists", f"… over {words(counts[0])}", {SHMOUNT: many / few}, 12, unit="×", at_most=True
+            "Lists", f"{name} over {words(counts[0])}", {SHMOUNT: many / few}, 12, unit="×", at_most=True
         )
 
 
 def many_blocks(mount, count):
     """A backing with very many blocks."""
     _fill(mount.backing, count, 4096)
-    group, million = "Many", words(count)
+    group, million = "Scale", words(count)
     times = []
     for _ in range(5):
         times.append(mount.start_in_background())

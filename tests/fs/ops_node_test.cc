@@ -117,7 +117,7 @@ TEST_F(OpsNodeTest, InitTakesPassthroughWhereItIsWanted) {
 }
 
 TEST_F(OpsNodeTest, TheInvalidatorTellsOfEvents) {
-  auto watch = Watch::Open(path());
+  auto watch = Watch::Reserve();
   if (!watch) {
     GTEST_SKIP() << "no inotify watch left";
   }
@@ -125,6 +125,8 @@ TEST_F(OpsNodeTest, TheInvalidatorTellsOfEvents) {
   const auto node = Node("a");
   {
     Invalidator invalidator(nullptr, *daemon().volume, *std::move(watch));
+    invalidator.AwaitStart(std::chrono::seconds(10));
+    EXPECT_TRUE(invalidator.watching());
     Put("b", "text");
     Put("a", "of another size");
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
