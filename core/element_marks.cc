@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/element_marks.h"
 
+#include <algorithm>
+
 namespace shmount {
+namespace {
+
+constexpr std::size_t kManyLists = 64;
+
+}  // namespace
 
 void HiddenElements::Hide(std::uint64_t ino, std::uint64_t index, std::uint64_t count) {
   const std::lock_guard lock(mutex_);
-  Hidden& hidden = lists_[ino];
+  const auto [it, added] = lists_.try_emplace(ino);
+  added_ += added ? 1 : 0;
+  Hidden& hidden = it->second;
   if (hidden.bits.size() != count) {  // a program wrote another list into the block
     hidden = {std::vector<bool>(count), 0};
   }
@@ -44,6 +53,18 @@ bool HiddenElements::AllHidden(std::uint64_t ino, std::uint64_t count) const {
 void HiddenElements::Drop(std::uint64_t ino) {
   const std::lock_guard lock(mutex_);
   lists_.erase(ino);
+}
+
+std::unordered_set<std::uint64_t> HiddenElements::TakeSuspects() {
+  const std::lock_guard lock(mutex_);
+  std::unordered_set<std::uint64_t> suspects;
+  if (added_ >= std::max(kManyLists, lists_.size() / 2)) {
+    added_ = 0;
+    for (const auto& [ino, hidden] : lists_) {
+      suspects.insert(ino);
+    }
+  }
+  return suspects;
 }
 
 std::unique_ptr<CreatedElements::Token> CreatedElements::Add(std::uint64_t id) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace shmount {
@@ -19,6 +20,9 @@ class HiddenElements {
   bool AllHidden(std::uint64_t ino, std::uint64_t count) const;
   /// The list is gone.
   void Drop(std::uint64_t ino);
+  /// All lists, once many were added since the last time, and else none: nobody tells of those that
+  /// are unlinked in the backing, so that the caller has to look which are gone.
+  std::unordered_set<std::uint64_t> TakeSuspects();
 
  private:
   struct Hidden {
@@ -27,6 +31,7 @@ class HiddenElements {
   };
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Hidden> lists_;
+  std::size_t added_ = 0;  ///< lists since the last TakeSuspects() that gave any
 };
 
 /// The typed element nodes that were created and whose element may not have the type yet: they have

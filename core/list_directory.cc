@@ -240,6 +240,7 @@ Status ListDirectory::Unlink(const char* name) {
     }
   }
   state_.hidden.Hide(place_.ino, element->index, shape_.count);
+  state_.DropGoneLists();
   return {};
 }
 

@@ -47,6 +47,27 @@ Result<Inode> VolumeState::At(const Place& place) const {
   return inode;
 }
 
+void VolumeState::DropGoneLists() {
+  auto gone = hidden.TakeSuspects();
+  auto names = gone.empty() ? Fail(ENOENT, "no suspects") : backing.List();
+  if (!names) {
+    return;
+  }
+  for (DirStream::Item item;;) {
+    const auto more = names->Next(item);
+    if (!more) {
+      return;
+    }
+    if (!*more) {
+      break;
+    }
+    gone.erase(item.ino);
+  }
+  for (const std::uint64_t ino : gone) {
+    hidden.Drop(ino);
+  }
+}
+
 Result<Inode> VolumeState::BlockAt(NodeId id) const {
   if (const auto open = nodes.OpenFile(id.ino())) {
     return Inode::Of(*open);

@@ -47,6 +47,8 @@ struct VolumeState {
   Result<Place> PlaceOf(NodeId id) const;
   /// The inode at a place. ESTALE where another is there by now, or none.
   Result<Inode> At(const Place& place) const;
+  /// Forgets, from time to time, what is hidden in lists that are gone.
+  void DropGoneLists();
   /// The inode of a raw block, also after its unlink while it is open.
   Result<Inode> BlockAt(NodeId id) const;
   /// Opens the draft a file lies in. ESTALE where it is sealed or gone.

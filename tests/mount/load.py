@@ -7,6 +7,7 @@ process expects, and is removed: what the daemon still has then, it would have f
 
 import argparse
 import collections
+import ctypes
 import hashlib
 import json
 import os
@@ -21,11 +22,13 @@ import traceback
 import harness
 from harness import SHMOUNT, Mount, eventually
 from list_support import files
+from load_own import KINDS as OWN_KINDS
 from load_own import Owner
 from load_shared import LISTS, LOCKED, PERMITTED, PREFIX, Sharer, check_whole, whole
 
 PROCESSES = 8
 PATIENCE = 300
+MS_REMOUNT = 32
 DEAR = {"list_by_cp", "list_by_shm"}  # what starts a program is done a tenth as often
 SHM_COMMAND = SHMOUNT.parents[1] / "tools/shm"
 
@@ -36,15 +39,14 @@ def work(number, seed, mnt, seconds):
     prefix = f"w{number}-"
     owner = Owner(prefix, rng.random(), mnt.path, mnt.backing, SHM_COMMAND)
     sharer = Sharer(prefix, rng.random(), mnt.path, mnt.backing)
-    turns = [(owner, kind) for kind in owner.kinds for _ in range(1 if kind in DEAR else 10)]
-    turns += [(sharer, kind) for kind in sharer.kinds for _ in range(10)]
+    turns = [label for label in sorted(kinds()) for _ in range(1 if label in DEAR else 10)]
     counts = collections.Counter()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        who, kind = rng.choice(turns)
-        label = kind if who is owner else "shared " + kind
+        label = rng.choice(turns)
         try:
-            code = who.do(kind)
+            shared = label.startswith("shared ")
+            code = sharer.do(label.removeprefix("shared ")) if shared else owner.do(label)
         except BaseException:
             print(f"process {number}, seed {seed!r}, {label}:", file=sys.stderr)
             raise
@@ -53,8 +55,8 @@ def work(number, seed, mnt, seconds):
 
 
 def kinds():
-    """What run() counts, but for the failures."""
-    own = {entry.removeprefix("_do_") for entry in dir(Owner) if entry.startswith("_do_")}
+    """What run() counts, but for the failures. A sanitized build is without the command."""
+    own = set(OWN_KINDS) - (set() if SHM_COMMAND.exists() else {"list_by_shm"})
     return own | {"shared " + kind for kind in PERMITTED}
 
 
@@ -122,6 +124,13 @@ def clear(mnt):
     eventually(lambda: not os.listdir(mnt) and not os.listdir(mnt.backing), PATIENCE)
 
 
+def forget(mnt):
+    """Makes the kernel forget the names of this mount: it keeps some that are gone, and as long as it
+    does, the daemon keeps their nodes."""
+    if harness.LIBC.mount(b"none", os.fsencode(mnt.path), None, MS_REMOUNT, None) != 0:
+        raise OSError(ctypes.get_errno(), "remount")
+
+
 def daemon(mnt):
     """The daemon's memory in KiB, its threads and its descriptors."""
     status = dict(
@@ -147,6 +156,7 @@ def run(mnt, seconds, seed, rounds, tell=print):
             counts.update(report["counts"])
         blocks, lists = check_left(mnt, reports)
         clear(mnt)
+        forget(mnt)
         eventually(lambda: daemon(mnt)[1] == descriptors, PATIENCE)
         measured.append(daemon(mnt)[0])
         tell(f"round {number + 1} of {rounds}: {counts.total()} operations; {blocks} blocks and {lists} lists "

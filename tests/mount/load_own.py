@@ -47,7 +47,7 @@ class Block:
 
 
 class Owner:
-    """`kinds` are the things it does; `do(kind)` does one. Not for more than one thread."""
+    """`do(kind)` does one of KINDS. Not for more than one thread."""
 
     def __init__(self, prefix, seed, mnt, backing, shm):
         self._random = random.Random(seed)
@@ -59,7 +59,6 @@ class Owner:
         self._held = []
         self._aside = tempfile.mkdtemp(prefix=prefix)
         self._serial = 0
-        self.kinds = [entry[4:] for entry in dir(self) if entry.startswith("_do_")]
 
     def do(self, kind):
         getattr(self, "_do_" + kind)()
@@ -79,7 +78,7 @@ class Owner:
 
     def _new_name(self):
         self._serial += 1
-        return f"{self._prefix}{self._serial % 97}-{self._random.choice(['a', 'block with spaces', 'ü'])}-{self._serial}"
+        return f"{self._prefix}{self._random.choice(['a', 'block with spaces', 'ü'])}-{self._serial}"
 
     def _place(self):
         return self._random.choice([self._mnt, self._backing])
@@ -102,7 +101,7 @@ class Owner:
     def _value(self, room=None, ascii_only=False):
         """Of any type; not longer than `room`."""
         r = self._random
-        length = r.choice([1, 7, 8, r.randrange(1, 60)]) if room is None else r.choice([1, room, r.randrange(1, room + 1)])
+        length = r.choice([1, r.randrange(1, 60), 7, 8] if room is None else [1, r.randrange(1, room + 1), room])
         value = r.choice([
             r.choice([0, -1, 2**63 - 1, -(2**63), r.getrandbits(60)]),
             r.choice([0.0, -0.0, float("inf"), float("nan"), 5e-324, r.uniform(-1e9, 1e9)]),
@@ -190,7 +189,8 @@ class Owner:
         self._changed(self._mnt, name)
 
     def _do_truncate(self):
-        name, where, size = self._a_block(), self._place(), self._random.choice([0, 1, 4096, self._random.randrange(LARGEST)])
+        name, where = self._a_block(), self._place()
+        size = self._random.choice([0, 1, 4096, self._random.randrange(LARGEST)])
         os.truncate(where / name, size)
         block = self._blocks[name].data
         del block[size:]
@@ -438,3 +438,6 @@ class Owner:
         del self._lists[name], self._rooms[name]
         # By .shm it is no call on the list's own name: the kernel hears of it as of one in the backing.
         self._changed(self._mnt if how == 0 else self._backing, name)
+
+
+KINDS = [entry.removeprefix("_do_") for entry in vars(Owner) if entry.startswith("_do_")]

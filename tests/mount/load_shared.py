@@ -50,9 +50,9 @@ def check_whole(record):
     assert record[:8] == b"%08x" % zlib.crc32(record[8:]), f"not whole: {record[:80]!r}, {len(record)} bytes"
 
 
-def element(rng):
-    """A text, always of the same length, with its checksum."""
-    return whole(b"%016x" % rng.getrandbits(64)) + b"\n"
+def element(index, rng):
+    """A number or a text that can be checked, always of the same length: in a draft it is a plain file."""
+    return (whole(b"%016x" % rng.getrandbits(64)) if index else b"%019d" % (rng.randrange(1000) * PRIME)) + b"\n"
 
 
 class Sharer:
@@ -61,8 +61,8 @@ class Sharer:
     def __init__(self, prefix, seed, mnt, backing):
         self._random = random.Random(seed)
         self._prefix = PREFIX + prefix
+        self._serial = 0
         self._mnt, self._backing = mnt, backing
-        self.kinds = list(PERMITTED)
 
     def do(self, kind):
         try:
@@ -77,10 +77,11 @@ class Sharer:
         return self._random.choice([self._mnt, self._backing])
 
     def _do_publish(self):
-        """A whole record gets the name at once."""
-        where, aside = self._place(), self._prefix
+        """A whole record gets the name at once. The other one was never used: at the mount it is the old
+        file's until the event has come."""
+        self._serial += 1
+        where, aside = self._place(), f"{self._prefix}{self._serial}"
         (where / aside).write_bytes(whole(self._random.randbytes(1) * self._random.randrange(1, 30_000)))
-        # What was made on one side is renamed on it: the other one hears of it later.
         os.rename(where / aside, where / self._random.choice(BLOCKS))
 
     def _do_fetch(self):
@@ -124,7 +125,7 @@ class Sharer:
         path = self._a_list()
         path.mkdir(0o700)
         for index in range(ELEMENTS):
-            data = b"%d\n" % (self._random.randrange(1000) * PRIME) if index == 0 else element(self._random)
+            data = element(index, self._random)
             fd = os.open(path / (f"{index}.str" if index else "0.int"), os.O_CREAT | os.O_WRONLY, 0o600)
             try:
                 os.write(fd, data)
@@ -151,9 +152,7 @@ class Sharer:
         index = self._random.randrange(ELEMENTS)
         fd = os.open(self._a_list() / (f"{index}.str" if index else "0.int"), os.O_WRONLY)
         try:
-            # Of one length in a draft, which is a plain file.
-            data = b"%019d\n" % (self._random.randrange(1000) * PRIME) if index == 0 else element(self._random)
-            os.write(fd, data)
+            os.write(fd, element(index, self._random))
         finally:
             os.close(fd)
 
@@ -174,8 +173,8 @@ class Sharer:
         """A Python takes the number; a text might be one that is just being stored."""
         attached = ShareableList(name=self._random.choice(LISTS))
         try:
-            assert len(attached) == ELEMENTS
-            assert attached[0] % PRIME == 0
+            assert len(attached) <= ELEMENTS  # sealed while another removed the last ones, or all
+            assert not attached or attached[0] % PRIME == 0
         finally:
             attached.shm.close()
 

@@ -48,6 +48,18 @@ TEST(HiddenElements, ShowTakesBackAndDropForgetsTheList) {
   EXPECT_FALSE(hidden.AllHidden(1, 2));
 }
 
+TEST(HiddenElements, ManyNewListsAreSuspects) {
+  HiddenElements hidden;
+  for (std::uint64_t ino = 1; ino < 64; ++ino) {
+    hidden.Hide(ino, 0, 2);
+    hidden.Hide(ino, 1, 2);
+    EXPECT_TRUE(hidden.TakeSuspects().empty()) << ino;
+  }
+  hidden.Hide(64, 0, 2);
+  EXPECT_EQ(hidden.TakeSuspects().size(), 64U);
+  EXPECT_TRUE(hidden.TakeSuspects().empty()) << "asked a moment ago";
+}
+
 TEST(HiddenElements, AListOfAnotherLengthCanBeEmptiedToo) {
   for (const std::uint64_t count : {1, 2, 5}) {
     HiddenElements hidden;
