@@ -3,9 +3,11 @@
 
 #include <fuse_lowlevel.h>
 
-#include <list>
+#include <condition_variable>
 #include <mutex>
+#include <stop_token>
 #include <thread>
+#include <vector>
 
 #include "core/backing.h"
 
@@ -16,7 +18,6 @@ namespace shmount {
 class LockWaiters {
  public:
   LockWaiters() = default;
-  ~LockWaiters();
   LockWaiters(const LockWaiters&) = delete;
   LockWaiters& operator=(const LockWaiters&) = delete;
 
@@ -25,14 +26,19 @@ class LockWaiters {
   void Wait(fuse_req_t req, const BlockFile& file, int operation);
 
  private:
-  void Reap();
-
   struct Waiter {
-    std::jthread thread;
-    bool done = false;
+    fuse_req_t req;
+    const BlockFile* file;
+    int operation;
   };
+  void Run(const std::stop_token& stop);
+
   std::mutex mutex_;
-  std::list<Waiter> waiters_;
+  std::condition_variable_any arrived_;
+  std::vector<Waiter> arrivals_;
+  /// Started at the first wait, and one for all of them: over io_uring, what a thread has replied
+  /// to brings its next request by way of that thread, and is cancelled when the thread ends.
+  std::jthread thread_;
 };
 
 }  // namespace shmount

@@ -67,11 +67,15 @@ Session::~Session() {
   fuse_session_destroy(session_);
 }
 
+bool Session::IsConnected() const {
+  pollfd connection = {fuse_session_fd(session_), 0, 0};
+  return poll(&connection, 1, 0) >= 0 && (connection.revents & POLLERR) == 0;
+}
+
 void Session::Unmount() {
   // libfuse has umount(8) do it where libmount keeps notes of mounts, and root's daemon has given
-  // up running programs. An error at the descriptor: it is unmounted, and the place may be taken.
-  pollfd connection = {fuse_session_fd(session_), 0, 0};
-  if (geteuid() == 0 && poll(&connection, 1, 0) == 0) {
+  // up running programs. Where it is unmounted already, the place may be taken.
+  if (geteuid() == 0 && IsConnected()) {
     umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   }
   fuse_session_unmount(session_);
@@ -95,6 +99,10 @@ Status Session::Run(const std::function<void()>& between) {
   }
   between();
   const int result = fuse_session_loop(session_);
+  // An unmounting cancels what the rings of io_uring wait for, which libfuse takes for an error.
+  if (result == -ECANCELED && !IsConnected()) {
+    return {};
+  }
   // A positive result is the signal that ended it, which is an orderly end.
   return result < 0 ? Fail(-result, "the connection to the kernel") : Status{};
 }

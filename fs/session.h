@@ -37,6 +37,8 @@ class Session {
 
  private:
   Session(fuse_session* session, bool rings) : session_(session), rings_(rings) {}
+  /// False once it is unmounted or aborted.
+  bool IsConnected() const;
   void Unmount();
   fuse_session* session_;
   bool rings_;
