@@ -16,13 +16,34 @@
 #include <csignal>
 #include <cstdio>
 
+#include "core/fault_point.h"
+
 namespace shmount {
 namespace {
 
-/// What a system call's result says: 0 or -1 with errno.
-Status Check(int result, const char* where) {
-  if (result < 0) {
-    return FailErrno(where);
+/// Makes a system call, once more where a signal interrupted it. The result is its own, or -1 and
+/// errno.
+template <class SystemCall>
+auto Call(const char* name, bool changes, SystemCall&& call) {
+  for (;;) {
+    const auto result = FaultPoint(name, changes) ? -1 : call();
+    if (result >= 0 || errno != EINTR) {
+      return result;
+    }
+  }
+}
+
+/// A call that only looks.
+template <class SystemCall>
+auto Ask(const char* name, SystemCall&& call) {
+  return Call(name, false, call);
+}
+
+/// A call that changes the backing.
+template <class SystemCall>
+Status Change(const char* name, SystemCall&& call) {
+  if (Call(name, true, call) < 0) {
+    return FailErrno(name);
   }
   return {};
 }
@@ -50,16 +71,18 @@ class ProcPath {
 };
 
 int OpenAt2(int dir, const char* name, std::uint64_t flags, mode_t mode = 0) {
+  const bool changes = (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) != 0;
   open_how how = {};
   how.flags = flags | O_CLOEXEC;
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-  return static_cast<int>(syscall(SYS_openat2, dir, name, &how, sizeof how));
+  return Call("openat2", changes,
+              [&] { return static_cast<int>(syscall(SYS_openat2, dir, name, &how, sizeof how)); });
 }
 
 Result<struct stat> StatFd(int fd) {
   struct stat st;
-  if (fstat(fd, &st) < 0) {
+  if (Ask("fstat", [&] { return fstat(fd, &st); }) < 0) {
     return FailErrno("fstat");
   }
   return st;
@@ -69,8 +92,12 @@ constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND | O_NOATIME;
 
 Result<BlockFile> OpenByPath(int fd, int flags) {
   const ProcPath path(fd);
-  auto opened =
-      Own(open(path.c_str(), (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), "open");
+  auto opened = Own(Call("open", (flags & O_TRUNC) != 0,
+                         [&] {
+                           return open(path.c_str(),
+                                       (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+                         }),
+                    "open");
   if (!opened) {
     return std::unexpected(opened.error());
   }
@@ -84,12 +111,10 @@ Result<struct stat> BlockFile::Stat() const { return StatFd(fd()); }
 Result<std::size_t> BlockFile::ReadAt(std::uint64_t offset, std::span<std::byte> into) const {
   std::size_t done = 0;
   while (done < into.size()) {
-    const ssize_t n =
-        pread(fd(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+    const ssize_t n = Ask("pread", [&] {
+      return pread(fd(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+    });
     if (n < 0) {
-      if (errno == EINTR) {
-        continue;
-      }
       return FailErrno("pread");
     }
     if (n == 0) {
@@ -121,10 +146,9 @@ Status BlockFile::WriteAt(std::uint64_t offset, std::span<const std::byte> from)
 }
 
 Result<std::size_t> BlockFile::Write(std::uint64_t offset, std::span<const std::byte> from) const {
-  ssize_t n = 0;
-  do {
-    n = pwrite(fd(), from.data(), from.size(), static_cast<off_t>(offset));
-  } while (n < 0 && errno == EINTR);
+  const ssize_t n = Call("pwrite", true, [&] {
+    return pwrite(fd(), from.data(), from.size(), static_cast<off_t>(offset));
+  });
   if (n < 0) {
     return FailErrno("pwrite");
   }
@@ -133,10 +157,8 @@ Result<std::size_t> BlockFile::Write(std::uint64_t offset, std::span<const std::
 
 Result<std::size_t> BlockFile::Append(std::span<const std::byte> from) const {
   const iovec piece = {const_cast<std::byte*>(from.data()), from.size()};
-  ssize_t n = 0;
-  do {
-    n = pwritev2(fd(), &piece, 1, 0, RWF_APPEND);
-  } while (n < 0 && errno == EINTR);
+  const ssize_t n =
+      Call("pwritev2", true, [&] { return pwritev2(fd(), &piece, 1, 0, RWF_APPEND); });
   if (n < 0) {
     return FailErrno("pwritev2");
   }
@@ -144,19 +166,17 @@ Result<std::size_t> BlockFile::Append(std::span<const std::byte> from) const {
 }
 
 Status BlockFile::Truncate(std::uint64_t size) const {
-  return Check(ftruncate(fd(), static_cast<off_t>(size)), "ftruncate");
+  return Change("ftruncate", [&] { return ftruncate(fd(), static_cast<off_t>(size)); });
 }
 
 Status BlockFile::Allocate(int mode, std::uint64_t offset, std::uint64_t length) const {
-  int result = 0;
-  do {
-    result = fallocate(fd(), mode, static_cast<off_t>(offset), static_cast<off_t>(length));
-  } while (result < 0 && errno == EINTR);
-  return Check(result, "fallocate");
+  return Change("fallocate", [&] {
+    return fallocate(fd(), mode, static_cast<off_t>(offset), static_cast<off_t>(length));
+  });
 }
 
 Result<std::uint64_t> BlockFile::Seek(std::uint64_t offset, int whence) const {
-  const off_t at = lseek(fd(), static_cast<off_t>(offset), whence);
+  const off_t at = Ask("lseek", [&] { return lseek(fd(), static_cast<off_t>(offset), whence); });
   if (at < 0) {
     return FailErrno("lseek");
   }
@@ -164,17 +184,19 @@ Result<std::uint64_t> BlockFile::Seek(std::uint64_t offset, int whence) const {
 }
 
 Status BlockFile::Sync(bool data_only) const {
-  return Check(data_only ? fdatasync(fd()) : fsync(fd()), "fsync");
+  return Change("fsync", [&] { return data_only ? fdatasync(fd()) : fsync(fd()); });
 }
 
-Status BlockFile::Lock(int operation) const { return Check(flock(fd(), operation), "flock"); }
+Status BlockFile::Lock(int operation) const {
+  return Change("flock", [&] { return flock(fd(), operation); });
+}
 
 Status BlockFile::TakeLease() const {
   // Who opens it meanwhile has us told by a signal: not by SIGIO, which would end us.
   if (fcntl(fd(), F_SETSIG, SIGURG) < 0) {
     return FailErrno("fcntl");
   }
-  return Check(fcntl(fd(), F_SETLEASE, F_WRLCK), "lease");
+  return Change("lease", [&] { return fcntl(fd(), F_SETLEASE, F_WRLCK); });
 }
 
 bool BlockFile::Sealed() const {
@@ -184,18 +206,21 @@ bool BlockFile::Sealed() const {
 
 Result<BlockFile> BlockFile::Reopen(int flags) const { return OpenByPath(fd(), flags); }
 
-Status BlockFile::SetMode(mode_t mode) const { return Check(fchmod(fd(), mode), "fchmod"); }
+Status BlockFile::SetMode(mode_t mode) const {
+  return Change("fchmod", [&] { return fchmod(fd(), mode); });
+}
 
 Status BlockFile::SetOwner(uid_t uid, gid_t gid) const {
-  return Check(fchown(fd(), uid, gid), "fchown");
+  return Change("fchown", [&] { return fchown(fd(), uid, gid); });
 }
 
 Status BlockFile::SetXattr(const char* name, std::string_view value, int flags) const {
-  return Check(fsetxattr(fd(), name, value.data(), value.size(), flags), "fsetxattr");
+  return Change("fsetxattr",
+                [&] { return fsetxattr(fd(), name, value.data(), value.size(), flags); });
 }
 
 Result<Inode> Inode::Of(const BlockFile& file) {
-  auto fd = Own(fcntl(file.fd(), F_DUPFD_CLOEXEC, 0), "dup");
+  auto fd = Own(Ask("dup", [&] { return fcntl(file.fd(), F_DUPFD_CLOEXEC, 0); }), "dup");
   if (!fd) {
     return std::unexpected(fd.error());
   }
@@ -224,36 +249,39 @@ Result<BlockFile> Inode::OpenUnnoticed() const {
 }
 
 Status Inode::SetMode(mode_t mode) const {
-  return Check(chmod(ProcPath(fd()).c_str(), mode), "chmod");
+  return Change("chmod", [&] { return chmod(ProcPath(fd()).c_str(), mode); });
 }
 
 Status Inode::SetOwner(uid_t uid, gid_t gid) const {
-  return Check(fchownat(fd(), "", uid, gid, AT_EMPTY_PATH), "chown");
+  return Change("chown", [&] { return fchownat(fd(), "", uid, gid, AT_EMPTY_PATH); });
 }
 
 Status Inode::SetTimes(const struct timespec times[2]) const {
-  return Check(utimensat(AT_FDCWD, ProcPath(fd()).c_str(), times, 0), "utimensat");
+  return Change("utimensat", [&] { return utimensat(AT_FDCWD, ProcPath(fd()).c_str(), times, 0); });
 }
 
 Status Inode::Truncate(std::uint64_t size) const {
   if (!is_block()) {
     return Fail(is_directory() ? EISDIR : EINVAL, "truncate");
   }
-  return Check(truncate(ProcPath(fd()).c_str(), static_cast<off_t>(size)), "truncate");
+  return Change("truncate",
+                [&] { return truncate(ProcPath(fd()).c_str(), static_cast<off_t>(size)); });
 }
 
 Status Inode::Access(int mask) const {
   // The real ids of this process are not the caller's: the effective ones decide, as for open(2).
-  return Check(
-      static_cast<int>(syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd()).c_str(), mask, AT_EACCESS)),
-      "faccessat2");
+  const long may = Ask("faccessat2", [&] {
+    return syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd()).c_str(), mask, AT_EACCESS);
+  });
+  return may < 0 ? Status(FailErrno("faccessat2")) : Status();
 }
 
 Result<std::string> Inode::GetXattr(const char* name) const {
   const ProcPath path(fd());
   std::string value(256, '\0');
   for (;;) {
-    const ssize_t n = getxattr(path.c_str(), name, value.data(), value.size());
+    const ssize_t n =
+        Ask("getxattr", [&] { return getxattr(path.c_str(), name, value.data(), value.size()); });
     if (n >= 0) {
       value.resize(static_cast<std::size_t>(n));
       return value;
@@ -265,22 +293,32 @@ Result<std::string> Inode::GetXattr(const char* name) const {
   }
 }
 
-bool Inode::HasXattr(const char* name) const {
-  return getxattr(ProcPath(fd()).c_str(), name, nullptr, 0) >= 0;
+Result<bool> Inode::HasXattr(const char* name) const {
+  const ProcPath path(fd());
+  if (Ask("getxattr", [&] { return getxattr(path.c_str(), name, nullptr, 0); }) >= 0) {
+    return true;
+  }
+  if (errno == ENODATA || errno == ENOTSUP || errno == EACCES || errno == EPERM) {
+    return false;
+  }
+  return FailErrno("getxattr");
 }
 
 Status Inode::SetXattr(const char* name, std::string_view value, int flags) const {
-  return Check(setxattr(ProcPath(fd()).c_str(), name, value.data(), value.size(), flags),
-               "setxattr");
+  return Change("setxattr", [&] {
+    return setxattr(ProcPath(fd()).c_str(), name, value.data(), value.size(), flags);
+  });
 }
 
 Status Inode::RemoveXattr(const char* name) const {
-  return Check(removexattr(ProcPath(fd()).c_str(), name), "removexattr");
+  return Change("removexattr", [&] { return removexattr(ProcPath(fd()).c_str(), name); });
 }
 
 Result<std::string> Inode::ListXattr() const {
   std::string names(65536, '\0');
-  const ssize_t n = listxattr(ProcPath(fd()).c_str(), names.data(), names.size());
+  const ProcPath path(fd());
+  const ssize_t n =
+      Ask("listxattr", [&] { return listxattr(path.c_str(), names.data(), names.size()); });
   if (n < 0) {
     return FailErrno("listxattr");
   }
@@ -289,7 +327,8 @@ Result<std::string> Inode::ListXattr() const {
 }
 
 Result<Directory> Directory::OpenBacking(const std::string& path) {
-  auto fd = Own(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open");
+  auto fd = Own(Ask("open", [&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }),
+                "open");
   if (!fd) {
     return std::unexpected(fd.error());
   }
@@ -307,7 +346,7 @@ Result<struct stat> Directory::Stat() const { return StatFd(fd()); }
 
 Result<struct statvfs> Directory::StatFs() const {
   struct statvfs st;
-  if (fstatvfs(fd(), &st) < 0) {
+  if (Ask("fstatvfs", [&] { return fstatvfs(fd(), &st); }) < 0) {
     return FailErrno("fstatvfs");
   }
   return st;
@@ -382,39 +421,45 @@ Result<BlockFile> Directory::CreateUnnamed(mode_t mode) const {
 }
 
 Status Directory::Publish(const BlockFile& file, const char* name) const {
-  return Check(linkat(AT_FDCWD, ProcPath(file.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW),
-               "link");
+  return Change("link", [&] {
+    return linkat(AT_FDCWD, ProcPath(file.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW);
+  });
 }
 
 Status Directory::Link(const Inode& inode, const char* name) const {
-  return Check(linkat(AT_FDCWD, ProcPath(inode.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW),
-               "link");
+  return Change("link", [&] {
+    return linkat(AT_FDCWD, ProcPath(inode.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW);
+  });
 }
 
 Status Directory::MakeDirectory(const char* name, mode_t mode) const {
-  return Check(mkdirat(fd(), name, mode), "mkdir");
+  return Change("mkdir", [&] { return mkdirat(fd(), name, mode); });
 }
 
 Status Directory::Unlink(const char* name) const {
-  return Check(unlinkat(fd(), name, 0), "unlink");
+  return Change("unlink", [&] { return unlinkat(fd(), name, 0); });
 }
 
 Status Directory::RemoveDirectory(const char* name) const {
-  return Check(unlinkat(fd(), name, AT_REMOVEDIR), "rmdir");
+  return Change("rmdir", [&] { return unlinkat(fd(), name, AT_REMOVEDIR); });
 }
 
 Status Directory::Rename(const char* name, const Directory& to, const char* new_name,
                          unsigned flags) const {
-  return Check(renameat2(fd(), name, to.fd(), new_name, flags), "rename");
+  return Change("rename", [&] { return renameat2(fd(), name, to.fd(), new_name, flags); });
 }
 
-Status Directory::SetMode(mode_t mode) const { return Check(fchmod(fd(), mode), "fchmod"); }
+Status Directory::SetMode(mode_t mode) const {
+  return Change("fchmod", [&] { return fchmod(fd(), mode); });
+}
 
 Status Directory::SetXattr(const char* name, std::string_view value) const {
-  return Check(fsetxattr(fd(), name, value.data(), value.size(), 0), "fsetxattr");
+  return Change("fsetxattr", [&] { return fsetxattr(fd(), name, value.data(), value.size(), 0); });
 }
 
-Status Directory::Lock(int operation) const { return Check(flock(fd(), operation), "flock"); }
+Status Directory::Lock(int operation) const {
+  return Change("flock", [&] { return flock(fd(), operation); });
+}
 
 Result<DirStream> Directory::List() const {
   // A second open: the position belongs to the open file, and ours is shared by all.
@@ -431,14 +476,17 @@ Status DirStream::Seek(std::uint64_t cookie) {
   }
   cookie_ = cookie;
   at_ = end_ = 0;
-  return Check(lseek(fd_.get(), static_cast<off_t>(cookie), SEEK_SET) < 0 ? -1 : 0, "lseek");
+  const off_t at =
+      Ask("lseek", [&] { return lseek(fd_.get(), static_cast<off_t>(cookie), SEEK_SET); });
+  return at < 0 ? Status(FailErrno("lseek")) : Status();
 }
 
 Result<bool> DirStream::Next(Item& item) {
   if (at_ == end_) {
     constexpr std::size_t kBufferSize = 32768;
     buffer_.resize(kBufferSize);
-    const ssize_t n = getdents64(fd_.get(), buffer_.data(), buffer_.size());
+    const ssize_t n =
+        Ask("getdents64", [&] { return getdents64(fd_.get(), buffer_.data(), buffer_.size()); });
     if (n < 0) {
       return FailErrno("getdents64");
     }

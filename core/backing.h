@@ -84,7 +84,8 @@ class Inode {
   Status Access(int mask) const;
   /// ENODATA where there is no such attribute.
   Result<std::string> GetXattr(const char* name) const;
-  bool HasXattr(const char* name) const;
+  /// False too where the file system keeps no attributes, or we may not read them.
+  Result<bool> HasXattr(const char* name) const;
   Status SetXattr(const char* name, std::string_view value, int flags) const;
   Status RemoveXattr(const char* name) const;
   /// The names, each ended by a NUL, as listxattr(2) gives them.

@@ -14,8 +14,8 @@ constexpr std::size_t kLeastBuffer = 512;
 
 class ElementHandle final : public FileHandle {
  public:
-  ElementHandle(BlockFile file, const ListShape& shape, ElementOpen open, std::mutex& assigning)
-      : file_(std::move(file)), shape_(shape), open_(std::move(open)), assigning_(assigning) {}
+  ElementHandle(BlockFile file, const ListShape& shape, ElementOpen open, ElementAssigner& assigner)
+      : file_(std::move(file)), shape_(shape), open_(std::move(open)), assigner_(assigner) {}
 
   // A truncation counts when nothing was written after it: a shell truncates first, and a refused
   // value must leave the old one, so that it cannot be assigned before the last close.
@@ -147,15 +147,12 @@ class ElementHandle final : public FileHandle {
     return Store(*value);
   }
 
-  Status Store(const Value& value) {
-    const std::lock_guard lock(assigning_);
-    return AssignElement(file_, shape_, open_.index, value);
-  }
+  Status Store(const Value& value) { return assigner_.Assign(file_, shape_, open_.index, value); }
 
   BlockFile file_;
   const ListShape shape_;
   ElementOpen open_;
-  std::mutex& assigning_;
+  ElementAssigner& assigner_;
   std::mutex mutex_;
   std::string read_text_;
   std::string written_;
@@ -166,8 +163,8 @@ class ElementHandle final : public FileHandle {
 }  // namespace
 
 std::unique_ptr<FileHandle> MakeElementHandle(BlockFile file, const ListShape& shape,
-                                              ElementOpen open, std::mutex& assigning) {
-  return std::make_unique<ElementHandle>(std::move(file), shape, std::move(open), assigning);
+                                              ElementOpen open, ElementAssigner& assigner) {
+  return std::make_unique<ElementHandle>(std::move(file), shape, std::move(open), assigner);
 }
 
 }  // namespace shmount

@@ -31,13 +31,17 @@ Seconds BlockTtl(const Recognition& seen, const struct stat& st) {
 }
 
 // The mark tells only of sizes that an empty list can have, and is asked for only there.
-bool IsMarked(const Inode& inode) {
+Result<bool> IsMarked(const Inode& inode) {
   const auto size = inode.stat().st_size;
-  return (size == 8 || size == 16) && inode.HasXattr(kListXattr);
+  return size == 8 || size == 16 ? inode.HasXattr(kListXattr) : false;
 }
 
 Result<Recognition> Recognise(const BlockFile& file, const Inode& inode) {
-  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), IsMarked(inode));
+  const auto marked = IsMarked(inode);
+  if (!marked) {
+    return std::unexpected(marked.error());
+  }
+  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), *marked);
 }
 
 }  // namespace
@@ -56,7 +60,9 @@ Result<Entry> Inspect(const Directory& backing, const char* name) {
 
 Result<Entry> Inspect(Inode inode) {
   if (inode.is_directory()) {
-    if (!inode.HasXattr(kDraftXattr)) {
+    if (const auto marked = inode.HasXattr(kDraftXattr); !marked) {
+      return std::unexpected(marked.error());
+    } else if (!*marked) {
       return Fail(ENOENT, "a directory that is no draft");
     }
     return Entry{Kind::kDraft, std::move(inode), {}, kForever};
@@ -70,17 +76,27 @@ Result<Entry> Inspect(Inode inode) {
     entry.ttl = IsFresh(entry.inode.stat()) ? 0 : kForever;
     return entry;
   }
-  if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList &&
-      !IsMarked(entry.inode)) {
-    return entry;  // and stays one: no store in it can make a list of it
+  if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList) {
+    if (const auto marked = IsMarked(entry.inode); !marked) {
+      return std::unexpected(marked.error());
+    } else if (!*marked) {
+      return entry;  // and stays one: no store in it can make a list of it
+    }
   }
   const auto file = entry.inode.OpenUnnoticed();
-  if (!file) {
-    return entry;  // one that we may not read is a block
-  }
-  const auto seen = Recognise(*file, entry.inode);
+  const auto seen = file ? Recognise(*file, entry.inode) : std::unexpected(file.error());
   if (!seen) {
-    return entry;
+    switch (seen.error().code) {
+      case EACCES:
+      case EPERM:
+        return entry;  // one that we may not read is a block
+      case EAGAIN:
+      case EIO:
+        entry.ttl = 0;  // somebody has a lease on it, or makes it shorter: for now it is one
+        return entry;
+      default:
+        return std::unexpected(seen.error());
+    }
   }
   if (seen->likeness != Likeness::kBlock && seen->shape.count <= NodeId::kMaxCount) {
     entry.pending = seen->likeness == Likeness::kPending;

@@ -81,4 +81,20 @@ void WaitForWriter(int tries);
 
 std::unexpected<Error> DamagedElement(std::uint64_t index);
 
+/// What AssignElement has found before it touches the block.
+struct Assignment {
+  Slot slot;
+  Tag current;
+  Tag next;
+  std::uint64_t length = 0;  ///< how many bytes of the slot the value takes
+  /// Whether it takes several stores, between which the element makes no sense.
+  bool retypes() const { return current != next; }
+};
+
+/// The two halves of AssignElement: all that can be refused, and the stores.
+Result<Assignment> PlanAssignment(const BlockIo& io, const ListShape& shape, std::uint64_t index,
+                                  const Value& value);
+Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std::uint64_t index,
+                const Value& value);
+
 }  // namespace shmount

@@ -9,6 +9,12 @@
 #include "core/text.h"
 
 namespace shmount {
+namespace {
+
+// A damaged element shows, empty, beside those that are whole; any other error may pass.
+bool IsDamage(const Error& error) { return error.code == EIO; }
+
+}  // namespace
 
 Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state, const Place& place,
                                                            Inode inode, int flags,
@@ -73,6 +79,9 @@ Result<Found> ListDirectory::Lookup(const char* name) {
   const bool created = state_.created.Contains(id.raw());
   if (element->type && !created) {
     const auto type = TypeAt(element->index);
+    if (!type && !IsDamage(type.error())) {
+      return std::unexpected(type.error());
+    }
     if (!type || *type != *element->type) {
       return Fail(ENOENT, name);
     }
@@ -116,6 +125,9 @@ Status ListDirectory::CheckCurrent(NodeId id) const {
     return {};
   }
   const auto type = TypeAt(id.index());
+  if (!type && !IsDamage(type.error())) {
+    return std::unexpected(type.error());
+  }
   return type && *type == *id.type() ? Status{} : Fail(ESTALE, "element of another type");
 }
 
@@ -130,8 +142,14 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
     return std::unexpected(current.error());
   }
   const auto type = TypeAt(id.index());
+  if (!type && !IsDamage(type.error())) {
+    return std::unexpected(type.error());
+  }
   const bool readable = type && (!id.type() || *id.type() == *type);
   const auto size = readable ? TextSize(id.index()) : Result<std::uint64_t>(0);
+  if (!size && !IsDamage(size.error())) {
+    return std::unexpected(size.error());
+  }
   // One number for an element, whatever its type and the name it was asked for by.
   const auto ino = NodeId::Element(place_.ino, id.index(), std::nullopt).raw();
   return Attr{ElementAttr(block, ino, size.value_or(0)), 0};
@@ -179,7 +197,7 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
                    .empty = (flags & O_TRUNC) != 0,
                    .created = nullptr,
                    .before = std::nullopt};
-  return MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigning);
+  return MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigner);
 }
 
 Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {
@@ -208,7 +226,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flag
                    .before = std::move(before)};
   const auto ino = NodeId::Element(place_.ino, index, std::nullopt).raw();
   Opened opened{Remember(id, ElementAttr(inode_.stat(), ino, 0), 0, 0), nullptr};
-  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigning);
+  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigner);
   return opened;
 }
 
@@ -265,8 +283,7 @@ Status ListDirectory::Rename(const char* name, const char* new_name, unsigned fl
 }
 
 Status ListDirectory::Assign(std::uint64_t index, const Value& value) {
-  const std::lock_guard lock(state_.assigning);
-  return AssignElement(file_, shape_, index, value);
+  return state_.assigner.Assign(file_, shape_, index, value);
 }
 
 }  // namespace shmount

@@ -103,9 +103,9 @@ std::uint64_t NextLength(const Tag& current, const Slot& slot, const Value& valu
 /// that does not go with the old format, then data, then the format. CPython reads the format
 /// first, so with the new one it meets the new data. A reader of ours waits until the two agree
 /// again.
-Status WriteRetyped(BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
-                    const Tag& current, std::uint64_t length, const Value& value) {
-  const Tag next = MakeTag(TypeOf(value), length);
+Status WriteRetyped(const Assignment& plan, BlockIo& io, const ListShape& shape,
+                    std::uint64_t index, const Value& value) {
+  const auto& [slot, current, next, length] = plan;
   const auto format = ParseFormat(current.format);
   const bool agrees = format && CodeAgrees(format->type, next.code);
   const std::uint8_t between = agrees ? kNoneCode : next.code;
@@ -190,7 +190,8 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
   return DamagedElement(index);
 }
 
-Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value) {
+Result<Assignment> PlanAssignment(const BlockIo& io, const ListShape& shape, std::uint64_t index,
+                                  const Value& value) {
   const auto slot = LocateSlot(io, shape, index);
   if (!slot) {
     return std::unexpected(slot.error());
@@ -203,10 +204,18 @@ Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, c
     return std::unexpected(current.error());
   }
   const std::uint64_t length = NextLength(*current, *slot, value);
-  if (*current == MakeTag(TypeOf(value), length)) {
-    return WriteData(io, *slot, value, length);
-  }
-  return WriteRetyped(io, shape, index, *slot, *current, length, value);
+  return Assignment{*slot, *current, MakeTag(TypeOf(value), length), length};
+}
+
+Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std::uint64_t index,
+                const Value& value) {
+  return plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
+                        : WriteData(io, plan.slot, value, plan.length);
+}
+
+Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value) {
+  const auto plan = PlanAssignment(io, shape, index, value);
+  return plan ? CarryOut(*plan, io, shape, index, value) : std::unexpected(plan.error());
 }
 
 }  // namespace shmount

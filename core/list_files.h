@@ -3,11 +3,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <optional>
 
 #include "core/element_marks.h"
 #include "core/file_handle.h"
+#include "core/list_assign.h"
 #include "core/list_layout.h"
 #include "core/value.h"
 
@@ -27,10 +27,10 @@ struct ElementOpen {
 /// go on in that. A write at offset 0 is a new value, further ones extend it; each is assigned at
 /// once or refused with ParseText's or AssignElement's error, the value before it whole; only a
 /// piece of 512 bytes or more that cuts a character of a str waits for the next one.
-/// `file` must be open for reading, and for writing where the handle is to be written. `assigning`,
-/// which outlives the handle, is held during each assignment.
+/// `file` must be open for reading, and for writing where the handle is to be written. `assigner`
+/// outlives the handle.
 std::unique_ptr<FileHandle> MakeElementHandle(BlockFile file, const ListShape& shape,
-                                              ElementOpen open, std::mutex& assigning);
+                                              ElementOpen open, ElementAssigner& assigner);
 
 /// LIST/.values, made as it is read, from start to end; a damaged element has the type `damaged`.
 std::unique_ptr<FileHandle> MakeValuesHandle(BlockFile file, const ListShape& shape);

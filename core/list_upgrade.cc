@@ -93,7 +93,9 @@ Status TakePlace(const Directory& backing, const char* name, const Inode& old,
   }
   const Directory& where = staging->directory();
   const std::string novel = Staging::NovelName();
-  (void)block.Lock(LOCK_EX | LOCK_NB);  // says that it is no leftover
+  if (auto locked = block.Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
+    return locked;
+  }
   if (auto named = where.Publish(block, novel.c_str()); !named) {
     return named;
   }

@@ -26,9 +26,21 @@ Status Remove(const Directory& backing, const std::string& name, std::uint64_t i
   }
   const auto inode = where.Find(novel.c_str());
   if (!inode || inode->stat().st_ino != ino) {
-    return where.Rename(novel.c_str(), backing, name.c_str(), RENAME_NOREPLACE);
+    const auto back = where.Rename(novel.c_str(), backing, name.c_str(), RENAME_NOREPLACE);
+    return inode ? back : std::unexpected(inode.error());
   }
   return inode->is_directory() ? RemoveTree(where, novel.c_str()) : where.Unlink(novel.c_str());
+}
+
+// The attribute, or nothing where there is none or it is not for us.
+Result<std::string> Mark(const Inode& inode, const char* name) {
+  auto mark = inode.GetXattr(name);
+  if (mark) {
+    return mark;
+  }
+  const int code = mark.error().code;
+  const bool none = code == ENODATA || code == ENOTSUP || code == EACCES || code == EPERM;
+  return none ? Result<std::string>("") : mark;
 }
 
 // Whether this process may set trusted.* attributes: root of a container or a user namespace may
@@ -50,16 +62,19 @@ Status Managed::Take(const Inode& inode) {
   return {};
 }
 
-Managed::Claim Managed::ClaimOn(const Inode& inode) const {
+Result<Managed::Claim> Managed::ClaimOn(const Inode& inode) const {
   if (!inode.is_block() && !inode.is_directory()) {
     return Claim::kNone;
   }
-  const auto trusted = inode.GetXattr(kTrustedManagerXattr);
-  if (trusted && *trusted == id_) {
-    return Claim::kOurs;
+  const auto trusted = Mark(inode, kTrustedManagerXattr);
+  if (!trusted || *trusted == id_) {
+    return trusted ? Result<Claim>(Claim::kOurs) : std::unexpected(trusted.error());
   }
-  const auto mark = inode.GetXattr(kManagerXattr);
-  if (!mark || *mark != id_) {
+  const auto mark = Mark(inode, kManagerXattr);
+  if (!mark) {
+    return std::unexpected(mark.error());
+  }
+  if (*mark != id_) {
     return Claim::kNone;
   }
   const struct stat& st = inode.stat();
@@ -82,11 +97,15 @@ Status Managed::Release(const Directory& backing,
   }
   for (const std::string& name : *names) {
     const auto inode = backing.Find(name.c_str());
-    const Claim claim = inode ? ClaimOn(*inode) : Claim::kNone;
-    if (claim == Claim::kDoubtful) {
+    const auto claim = inode ? ClaimOn(*inode) : std::unexpected(inode.error());
+    if (!claim) {
+      if (claim.error().code != ENOENT) {
+        report("cannot tell whether '" + name + "' is the manager's: " + claim.error().where);
+      }
+    } else if (*claim == Claim::kDoubtful) {
       report("'" + name + "' bears the manager's ID '" + id_ +
              "', which somebody else can have put there: left alone");
-    } else if (claim == Claim::kOurs) {
+    } else if (*claim == Claim::kOurs) {
       if (const auto gone = Remove(backing, name, inode->stat().st_ino); !gone) {
         report("cannot unlink '" + name + "': " + gone.error().where);
       }

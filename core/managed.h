@@ -34,7 +34,7 @@ class Managed {
 
  private:
   enum class Claim : std::uint8_t { kNone, kDoubtful, kOurs };
-  Claim ClaimOn(const Inode& inode) const;
+  Result<Claim> ClaimOn(const Inode& inode) const;
 
   const std::string id_;
   mutable std::mutex mutex_;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "core/note.h"
 #include "core/staging.h"
 #include "core/volume_state.h"
 
@@ -205,13 +206,18 @@ class RootDirectory final : public DirectoryNode {
       return Fail(EPERM, new_name);
     }
     const auto target = Find(new_name);
-    const ActAs as = state_.As(caller_);
-    if (target && (flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)) == 0) {
-      if (const auto made = MakeRoom(*entry, *target, new_name); !made) {
-        return made;
-      }
+    if (!target && target.error().code != ENOENT) {
+      return std::unexpected(target.error());
     }
-    auto done = state_.backing.Rename(name, state_.backing, new_name, flags);
+    const bool replaces = target && (flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)) == 0;
+    if (replaces && target->kind == Kind::kList && !IsEmptied(*target)) {
+      return Fail(ENOTEMPTY, new_name);
+    }
+    const bool kinds_differ = replaces && entry->kind != Kind::kBlock &&
+                              target->kind != Kind::kBlock && entry->kind != target->kind;
+    const ActAs as = state_.As(caller_);
+    auto done = kinds_differ ? Replace(name, new_name, target->inode)
+                             : state_.backing.Rename(name, state_.backing, new_name, flags);
     if (done) {
       state_.nodes.Move(entry->inode.stat().st_ino, 0, new_name);
       if (target && (flags & RENAME_EXCHANGE) != 0) {
@@ -295,18 +301,25 @@ class RootDirectory final : public DirectoryNode {
     return state_.hidden.AllHidden(list.inode.stat().st_ino, list.shape.count);
   }
 
-  // A directory may replace only an empty one; in the backing a list is a file and a draft is not.
-  Status MakeRoom(const Entry& from, const Entry& to, const char* to_name) const {
-    if (to.kind == Kind::kList && !IsEmptied(to)) {
-      return Fail(ENOTEMPTY, to_name);
+  // A directory takes the place of another; in the backing a list is a file and a draft is not, and
+  // neither can take the other's. So they change places, and what is to go goes by the other name.
+  Status Replace(const char* name, const char* new_name, const Inode& old) const {
+    const auto swap = [&] {
+      return state_.backing.Rename(name, state_.backing, new_name, RENAME_EXCHANGE);
+    };
+    const auto note = Note::OfRemoval(state_.backing, old.stat().st_ino, name);
+    if (!note) {
+      return std::unexpected(note.error());
     }
-    if (from.kind == Kind::kList && to.kind == Kind::kDraft) {
-      return state_.backing.RemoveDirectory(to_name);
+    if (const auto swapped = swap(); !swapped) {
+      return swapped;
     }
-    if (from.kind == Kind::kDraft && to.kind == Kind::kList) {
-      return state_.backing.Unlink(to_name);
+    auto gone =
+        old.is_directory() ? state_.backing.RemoveDirectory(name) : state_.backing.Unlink(name);
+    if (!gone) {
+      (void)swap();
     }
-    return {};
+    return gone;
   }
 
   VolumeState& state_;

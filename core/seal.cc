@@ -144,8 +144,9 @@ Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Mana
     const int code = draft.error().code;
     return Fail(code == ENOTDIR ? ESTALE : code, "the draft");
   }
-  if (!draft->Lock(LOCK_EX | LOCK_NB)) {
-    return Fail(EBUSY, "it is being sealed already");
+  if (const auto locked = draft->Lock(LOCK_EX | LOCK_NB); !locked) {
+    return locked.error().code == EWOULDBLOCK ? Fail(EBUSY, "it is being sealed already")
+                                              : std::unexpected(locked.error());
   }
   const auto draft_stat = draft->Stat();
   if (!draft_stat) {
@@ -169,19 +170,26 @@ Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Mana
   if (!block_stat) {
     return std::unexpected(block_stat.error());
   }
-  (void)block->Lock(LOCK_EX | LOCK_NB);  // says that it is no leftover
+  if (const auto locked = block->Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
+    return std::unexpected(locked.error());
+  }
   const std::string novel = Staging::NovelName();
   if (const auto named = where.Publish(*block, novel.c_str()); !named) {
     return std::unexpected(named.error());
   }
-  // To move a directory into another takes the right to write it.
+  const auto swap = [&] { return where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE); };
+  auto swapped = swap();
   const mode_t draft_mode = draft_stat->st_mode & 07777;
-  if ((draft_mode & S_IWUSR) == 0) {
+  if (!swapped && swapped.error().code == EACCES && (draft_mode & S_IWUSR) == 0) {
+    // To move a directory into another takes the right to write it, unless one is root.
     (void)draft->SetMode(draft_mode | S_IWUSR);
+    swapped = swap();
+    if (!swapped) {
+      (void)draft->SetMode(draft_mode);
+    }
   }
-  if (const auto swapped = where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE); !swapped) {
+  if (!swapped) {
     (void)where.Unlink(novel.c_str());
-    (void)draft->SetMode(draft_mode);
     return std::unexpected(swapped.error());
   }
   (void)RemoveTree(where, novel.c_str());

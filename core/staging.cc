@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "core/entry.h"
+#include "core/identity.h"
+#include "core/note.h"
 
 namespace shmount {
 namespace {
@@ -28,7 +30,10 @@ Result<Directory> OpenOwn(const Directory& backing, const std::string& name) {
     return directory;
   }
   const auto st = directory->Stat();
-  if (!st || st->st_uid != ThreadUser() || (st->st_mode & 022) != 0) {
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  if (st->st_uid != ThreadUser() || (st->st_mode & 022) != 0) {
     return Fail(EACCES, name + " in the backing is not ours");
   }
   return directory;
@@ -104,7 +109,9 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Manage
     if (!draft) {
       return std::unexpected(draft.error());
     }
-    (void)draft->Lock(LOCK_EX | LOCK_NB);
+    if (auto locked = draft->Lock(LOCK_EX | LOCK_NB); !locked) {
+      return locked;
+    }
     if (auto marked = draft->SetXattr(kDraftXattr, ""); !marked) {
       return marked;
     }
@@ -114,12 +121,22 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Manage
         return taken;
       }
     }
+    if (auto set = draft->SetMode(mode & 07777); !set) {
+      return set;
+    }
+    const auto give_name = [&] {
+      return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
+    };
+    auto named = give_name();
+    if (named || named.error().code != EACCES || (mode & S_IWUSR) != 0) {
+      return named;
+    }
     // Who moves a directory has to be allowed to write to it, unless he is root.
     if (auto set = draft->SetMode((mode & 07777) | S_IWUSR); !set) {
       return set;
     }
-    const auto named = where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
-    return named && (mode & S_IWUSR) == 0 ? draft->SetMode(mode & 07777) : named;
+    named = give_name();
+    return named ? draft->SetMode(mode & 07777) : named;
   }();
   if (!done) {
     (void)where.RemoveDirectory(novel.c_str());
@@ -164,11 +181,32 @@ void CleanStaging(const Directory& backing) {
     } else if (inode && inode->is_block()) {
       const auto left = inode->Open(O_RDONLY);
       if (left && left->Lock(LOCK_EX | LOCK_NB)) {
-        (void)staging->Unlink(name.c_str());
+        if (!Note::IsName(name) || Note::Finish(backing, *left)) {
+          (void)staging->Unlink(name.c_str());
+        }
       }
     }
   }
   (void)backing.RemoveDirectory(staging_name.c_str());
+}
+
+void CleanEveryStaging(const Directory& backing) {
+  // The second link is its own dot: without more there is no directory in it, and no need to read
+  // what may be a million names.
+  if (const auto st = backing.Stat(); st && st->st_nlink == 2) {
+    return;
+  }
+  const auto names = NamesIn(backing);
+  for (const std::string& name : names.value_or(std::vector<std::string>())) {
+    if (!name.starts_with(kStagingPrefix)) {
+      continue;
+    }
+    // Whoever owns a directory of such a name: only one that bears his number is then cleaned.
+    if (const auto found = backing.Find(name.c_str()); found && found->is_directory()) {
+      const ActAs owner(true, {found->stat().st_uid, found->stat().st_gid, 0});
+      CleanStaging(backing);
+    }
+  }
 }
 
 }  // namespace shmount

@@ -45,7 +45,11 @@ Result<std::vector<std::string>> NamesIn(const Directory& directory);
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);
 
-/// Removes what killed daemons of this user left in the backing.
+/// Removes what killed daemons left of this thread's user in the backing, and finishes what their
+/// notes (note.h) tell of.
 void CleanStaging(const Directory& backing);
+
+/// The same for every user, by that user's rights. Takes what ActAs does.
+void CleanEveryStaging(const Directory& backing);
 
 }  // namespace shmount

@@ -29,6 +29,14 @@ Result<std::unique_ptr<ListDirectory>> OpenList(VolumeState& state, NodeId id, i
   return ListDirectory::Open(state, *place, *std::move(inode), flags, caller);
 }
 
+void CleanLeftovers(const Directory& backing, bool multi_user) {
+  if (multi_user) {
+    CleanEveryStaging(backing);
+  } else {
+    CleanStaging(backing);
+  }
+}
+
 // A file of a draft, which the daemon itself reads and writes to check what is written.
 bool IsDraftFile(const VolumeState& state, NodeId id) {
   const auto place = state.nodes.Find(id.ino());
@@ -60,14 +68,16 @@ Result<std::unique_ptr<DirectoryNode>> DirectoryNode::Resolve(VolumeState& state
 }
 
 Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
-Volume::~Volume() = default;
+
+// What could not be removed at once, for a passing lack of memory or descriptors, is removed now.
+Volume::~Volume() { CleanLeftovers(state_->backing, state_->options.multi_user); }
 
 Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
   auto backing = Directory::OpenBacking(options.backing);
   if (!backing) {
     return std::unexpected(backing.error());
   }
-  CleanStaging(*backing);
+  CleanLeftovers(*backing, options.multi_user);
   auto state = std::make_unique<VolumeState>(std::move(options), *std::move(backing));
   if (!state->options.manager.empty()) {
     auto claim = ClaimManager(state->backing, state->options.manager);

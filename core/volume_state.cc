@@ -18,10 +18,15 @@ Result<Directory> VolumeState::OpenDraft(std::uint64_t ino) const {
   }
   auto draft = backing.OpenDirectory(place->name.c_str());
   if (!draft) {
-    return Fail(ESTALE, "draft");
+    const int code = draft.error().code;
+    const bool other = code == ENOENT || code == ENOTDIR || code == ELOOP || code == EXDEV;
+    return Fail(other ? ESTALE : code, "draft");
   }
   const auto st = draft->Stat();
-  if (!st || st->st_ino != ino) {
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  if (st->st_ino != ino) {
     return Fail(ESTALE, "draft");
   }
   return draft;

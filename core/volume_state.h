@@ -4,11 +4,11 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <shared_mutex>
 #include <string>
 
 #include "core/element_marks.h"
+#include "core/list_assign.h"
 #include "core/managed.h"
 #include "core/node_table.h"
 #include "core/volume.h"
@@ -27,8 +27,7 @@ struct VolumeState {
   UniqueFd manager_claim;            ///< says that the manager lives
   /// Held shared while a draft's file is written, alone while a draft is sealed.
   std::shared_mutex drafts;
-  /// Held while an element is assigned: two of our threads at one would leave a mixture of both.
-  std::mutex assigning;
+  ElementAssigner assigner{backing};
   std::atomic<std::uint64_t> listed = 0;  ///< names in the root when it was last read to its end
 
   ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "core/element_name.h"
+#include "core/list_assign.h"
 #include "core/list_build.h"
 #include "core/list_element.h"
 #include "core/list_make.h"
@@ -170,7 +171,7 @@ int Set(const Directory& backing, const ElementOptions& options, const Context&)
   if (!index) {
     return kExitNo;
   }
-  const auto assigned = AssignElement(list->file, list->shape, *index, *value);
+  const auto assigned = ElementAssigner(backing).Assign(list->file, list->shape, *index, *value);
   if (!assigned && assigned.error().code == EFBIG) {
     return Complain(options.name, "Longer than the storage of element " + std::to_string(*index));
   }

@@ -55,7 +55,11 @@ Result<ListCheck> CheckOne(const Directory& backing, const std::string& name,
   }
   const auto size = static_cast<std::uint64_t>(inode->stat().st_size);
   auto damages = nlohmann::json::array();
-  const auto check = CheckList(*file, size, inode->HasXattr(kListXattr), [&](const Damage& damage) {
+  const auto marked = inode->HasXattr(kListXattr);
+  if (!marked) {
+    return std::unexpected(marked.error());
+  }
+  const auto check = CheckList(*file, size, *marked, [&](const Damage& damage) {
     if (json != nullptr) {
       damages.push_back(DamageJson(damage));
     } else {

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 import harness
+from faults import Faults
 from harness import SHM, SHMOUNT, Mount, eventually
 from python_session import PySession, interpreters
 
@@ -95,6 +96,37 @@ def mounts(tmp_path, tmpfs):
         except Exception as error:  # the others are to be unmounted all the same
             errors.append(error)
     assert not errors, errors
+
+
+@pytest.fixture
+def faults(tmp_path):
+    return Faults(tmp_path / "faults")
+
+
+@pytest.fixture
+def faulty(mounts, faults, monkeypatch, tmp_path):
+    """faulty(backing, *options) mounts what `faults` can have fail, always on the same directory."""
+
+    def mount(backing, *options):
+        with monkeypatch.context() as patch:
+            for name, value in faults.environment.items():
+                patch.setenv(name, value)
+            return mounts(*options, backing=backing, path=tmp_path / "mnt")
+
+    return mount
+
+
+@pytest.fixture
+def backings(shm):
+    """backings() is a new directory in the memory, to be a backing."""
+    made = []
+
+    def make():
+        made.append(shm / str(len(made)))
+        made[-1].mkdir()
+        return made[-1]
+
+    return make
 
 
 @pytest.fixture

@@ -158,6 +158,10 @@ class Mount:
     def kill(self, detach=True):
         """Kills the daemon at once and, if `detach`, takes its dead mount away, even one in use."""
         os.kill(self.pid, signal.SIGKILL)
+        self.killed(detach)
+
+    def killed(self, detach=True):
+        """The same where the daemon was killed already."""
         self.expect_exit(-signal.SIGKILL)
         if detach:
             self.detach()

@@ -158,12 +158,12 @@ TEST_F(BackingCallsTest, KeepsXattrs) {
   Put("a", "");
   const Inode inode = Find("a");
   EXPECT_EQ(CodeOf(inode.GetXattr("user.x")), ENODATA);
-  EXPECT_FALSE(inode.HasXattr("user.x"));
+  EXPECT_FALSE(inode.HasXattr("user.x").value());
   const std::string value(1000, 'v');  // longer than the first guess
   EXPECT_EQ(CodeOf(inode.SetXattr("user.x", value, 0)), 0);
   EXPECT_EQ(CodeOf(inode.SetXattr("user.x", "", XATTR_CREATE)), EEXIST);
   EXPECT_EQ(inode.GetXattr("user.x").value(), value);
-  EXPECT_TRUE(inode.HasXattr("user.x"));
+  EXPECT_TRUE(inode.HasXattr("user.x").value());
   EXPECT_EQ(CodeOf(inode.SetXattr("user.y", "", 0)), 0);
   EXPECT_NE(inode.ListXattr()->find(std::string("user.x\0", 7)), std::string::npos);
   EXPECT_EQ(CodeOf(inode.RemoveXattr("user.x")), 0);

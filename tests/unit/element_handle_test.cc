@@ -30,13 +30,13 @@ class ElementHandleTest : public TempBacking {
     open.type = how.type;
     open.append = how.append;
     open.empty = how.empty;
-    return MakeElementHandle(Open("list"), list_.shape, std::move(open), assigning_);
+    return MakeElementHandle(Open("list"), list_.shape, std::move(open), assigner_);
   }
   Value At(std::uint64_t index) const {
     return ReadElement(Open("list"), list_.shape, index).value();
   }
   ListBlock list_;
-  mutable std::mutex assigning_;
+  mutable ElementAssigner assigner_{backing()};
 };
 
 TEST_F(ElementHandleTest, ReadsTheValueOfTheMoment) {

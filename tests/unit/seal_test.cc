@@ -138,8 +138,8 @@ TEST_F(SealTest, AnEmptyDraftBecomesAnEmptyList) {
   EXPECT_EQ(Values().size(), 0U);
   EXPECT_EQ(Get("n"), std::string(16, '\0'));
   EXPECT_EQ(ModeOf("n"), 0600U);
-  EXPECT_TRUE(Find("n").HasXattr(kListXattr));
-  EXPECT_FALSE(Find("n").HasXattr(kManagerXattr));
+  EXPECT_TRUE(Find("n").HasXattr(kListXattr).value());
+  EXPECT_FALSE(Find("n").HasXattr(kManagerXattr).value());
 }
 
 TEST_F(SealTest, TakesModeTimesAndManager) {
@@ -156,7 +156,7 @@ TEST_F(SealTest, TakesModeTimesAndManager) {
   EXPECT_EQ(st.st_mtim.tv_sec, 2000);
   EXPECT_EQ(st.st_mtim.tv_nsec, 2);
   EXPECT_EQ(Find("n").GetXattr(kManagerXattr).value(), "ann");
-  EXPECT_FALSE(Find("n").HasXattr(kListXattr)) << "its content tells";
+  EXPECT_FALSE(Find("n").HasXattr(kListXattr).value()) << "its content tells";
 }
 
 TEST_F(SealTest, BelongsToWhomTheDraftBelongs) {

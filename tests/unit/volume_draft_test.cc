@@ -19,7 +19,7 @@ class VolumeDraftTest : public TempVolume {};
 TEST_F(VolumeDraftTest, MkdirMakesADraft) {
   const NodeId draft = MakeDirectory("n", 0750);
   EXPECT_EQ(AttrOf(draft).st_mode, S_IFDIR | mode_t{0750});
-  EXPECT_TRUE(Find("n").HasXattr(kDraftXattr));
+  EXPECT_TRUE(Find("n").HasXattr(kDraftXattr).value());
   EXPECT_THAT(Names(), ElementsAre("n"));
   EXPECT_EQ(CodeOf(volume().MakeDirectory(NodeId::Root(), "n", 0700, me())), EEXIST);
   EXPECT_EQ(CodeOf(volume().MakeDirectory(NodeId::Root(), "sem.n", 0700, me())), EPERM);

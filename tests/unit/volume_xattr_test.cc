@@ -43,7 +43,7 @@ TEST_F(VolumeXattrTest, OursAreReadButNotListedNorChanged) {
   EXPECT_EQ(Set(draft, kDraftXattr), EPERM);
   EXPECT_EQ(Remove(draft, kDraftXattr), EPERM);
   EXPECT_EQ(Set(draft, "user.shmount.new"), EPERM);
-  EXPECT_TRUE(Find("draft").HasXattr(kDraftXattr));
+  EXPECT_TRUE(Find("draft").HasXattr(kDraftXattr).value());
 }
 
 TEST_F(VolumeXattrTest, OtherNamespacesAreNotSupported) {
