@@ -140,6 +140,8 @@ class RootDirectory final : public DirectoryNode {
       return Fail(EPERM, name);
     }
     {
+      // A seal in another thread has the same staging directory, which the last to leave removes.
+      const std::unique_lock lock(state_.drafts);
       const ActAs as = state_.As(caller_);
       if (const auto made = MakeDraft(state_.backing, name, mode, state_.managed.get()); !made) {
         return std::unexpected(made.error());
