@@ -328,14 +328,16 @@ bool Volume::NamesAreKnown() const { return state_->nodes.size() >= state_->list
 Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
 
 std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed) {
+  if (!IsVisible(name, state_->options.semaphores)) {
+    return {};  // the kernel was never told of it
+  }
   std::vector<Invalidation> changes;
   if (renamed) {
     for (const std::uint64_t ino : state_->nodes.OpenBy(name)) {
       changes.push_back({"", NodeId::Block(ino)});  // it may have a link less
     }
   }
-  const auto entry =
-      IsVisible(name, state_->options.semaphores) ? state_->Look(name.c_str()) : Fail(ENOENT, name);
+  const auto entry = state_->Look(name.c_str());
   if (!entry) {
     if (renamed) {
       changes.push_back({name, std::nullopt});

@@ -6,6 +6,7 @@ daemon, a staging directory) fails it; the blocks that it made are removed."""
 import os
 import pathlib
 import subprocess
+import tempfile
 
 import pytest
 
@@ -104,14 +105,25 @@ def faults(tmp_path):
 
 
 @pytest.fixture
+def public(tmpfs):
+    """An empty directory that every user can reach; pytest's are its user's own."""
+    if os.geteuid() != 0 or pathlib.Path("/proc/self/uid_map").read_text().split()[2] == "1":
+        pytest.skip("one user only: not root of the initial user namespace")
+    del tmpfs
+    with tempfile.TemporaryDirectory() as path:
+        os.chmod(path, 0o755)
+        yield pathlib.Path(path)
+
+
+@pytest.fixture
 def faulty(mounts, faults, monkeypatch, tmp_path):
     """faulty(backing, *options) mounts what `faults` can have fail, always on the same directory."""
 
-    def mount(backing, *options):
+    def mount(backing, *options, path=tmp_path / "mnt"):
         with monkeypatch.context() as patch:
             for name, value in faults.environment.items():
                 patch.setenv(name, value)
-            return mounts(*options, backing=backing, path=tmp_path / "mnt")
+            return mounts(*options, backing=backing, path=path)
 
     return mount
 

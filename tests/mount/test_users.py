@@ -2,25 +2,12 @@
 """`-o allow_other`: every user has the rights that the backing gives him, and no others."""
 
 import os
-import pathlib
 import subprocess
-import tempfile
 
 import pytest
 
 NOBODY = 65534
 OTHER = 1234
-
-
-@pytest.fixture
-def public(tmpfs):
-    """An empty directory that every user can reach; pytest's are its user's own."""
-    if os.geteuid() != 0 or pathlib.Path("/proc/self/uid_map").read_text().split()[2] == "1":
-        pytest.skip("one user only: not root of the initial user namespace")
-    del tmpfs
-    with tempfile.TemporaryDirectory() as path:
-        os.chmod(path, 0o755)
-        yield pathlib.Path(path)
 
 
 @pytest.fixture

@@ -30,13 +30,16 @@ class ElementHandleTest : public TempBacking {
     open.type = how.type;
     open.append = how.append;
     open.empty = how.empty;
-    return MakeElementHandle(Open("list"), list_.shape, std::move(open), assigner_);
+    if (!assigner_) {
+      assigner_.emplace(backing());
+    }
+    return MakeElementHandle(Open("list"), list_.shape, std::move(open), *assigner_);
   }
   Value At(std::uint64_t index) const {
     return ReadElement(Open("list"), list_.shape, index).value();
   }
   ListBlock list_;
-  mutable ElementAssigner assigner_{backing()};
+  mutable std::optional<ElementAssigner> assigner_;
 };
 
 TEST_F(ElementHandleTest, ReadsTheValueOfTheMoment) {
