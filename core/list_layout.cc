@@ -181,7 +181,7 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ma
   }
   const auto shape = ShapeFor(size, words);
   if (!shape) {
-    return Recognition{.blank = words == Words{}};
+    return Recognition{.likeness = Likeness::kBlock, .shape = {}, .blank = words == Words{}};
   }
   const auto read = ReadEnds(io, *shape, words[1]);
   if (!read) {

@@ -15,6 +15,18 @@ LAYOUT = struct.Struct("IIiI48s")
 _MNT_FORCE = 1
 LAST = 500  # no operation of these tests takes so many system calls
 
+NO_FAULTS = "nothing was hit: is it a build with -Dfault_points=true?"
+
+
+def snapshot(directory):
+    """All that is in a backing: what blocks and the files of drafts hold, their modes and marks."""
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        marks = {name: os.getxattr(path, name) for name in os.listxattr(path)}
+        data = path.read_bytes() if path.is_file() else None
+        found[str(path.relative_to(directory))] = (path.stat().st_mode, marks, data)
+    return found
+
 
 class Faults:
     """What is to happen to the programs that are started with `environment`."""

@@ -6,31 +6,17 @@ operation can be done, or has been done."""
 import contextlib
 import ctypes
 import os
-import pathlib
 import subprocess
 
 import pytest
 
-from faults import LAST, freed
+from faults import LAST, NO_FAULTS, freed, snapshot
 from harness import LIBC, exit_status
-from list_support import as_v1, make_draft, seal, write
+from list_support import make_draft, seal, write
 
-SHM_COMMAND = pathlib.Path(os.environ.get("SHMOUNT_BUILD", "build")).absolute() / "tools/shm"
-LIST = (pathlib.Path(__file__).parents[1] / "fixtures/py39-types.bin").read_bytes()
 NOBODY = 65534
 VALUES = [1, "two", 3.5, None, b"\0five"]
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
-NO_FAULTS = "nothing was hit: is it a build with -Dfault_points=true?"
-
-
-def snapshot(directory):
-    """All that is in a backing: what blocks and the files of drafts hold, their modes and marks."""
-    found = {}
-    for path in sorted(directory.rglob("*")):
-        marks = {name: os.getxattr(path, name) for name in os.listxattr(path)}
-        data = path.read_bytes() if path.is_file() else None
-        found[str(path.relative_to(directory))] = (path.stat().st_mode, marks, data)
-    return found
 
 
 def draft(mnt, values=VALUES):
@@ -224,55 +210,3 @@ def test_release_killed_at_each_step(faults, faulty, backings):
             assert step > 8, NO_FAULTS
             return
     raise AssertionError("the release does not end")
-
-
-def v1_list(backing):
-    (backing / "n").write_bytes(as_v1(LIST))
-
-
-def v2_list(backing):
-    (backing / "n").write_bytes(LIST)
-
-
-COMMANDS = {
-    "list": (lambda backing: None, ["list", "n", "1", "two", "3.5"]),
-    "list empty": (lambda backing: None, ["list", "n"]),
-    "new": (lambda backing: None, ["new", "-s", "10000", "n"]),
-    "upgrade": (v1_list, ["upgrade", "n"]),
-    "set": (v2_list, ["set", "n", "0", "2.5"]),
-    "prune": (v2_list, ["prune", "--yes", "n"]),
-}
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_killed_at_each_step(faults, faulty, backings, name):
-    prepare, words = COMMANDS[name]
-
-    def shm(backing):
-        return subprocess.run(
-            [SHM_COMMAND, "--backing", backing, *words], env={**os.environ, **faults.environment},
-            check=False, capture_output=True, text=True,
-        )
-
-    whole = backings()
-    prepare(whole)
-    done = shm(whole)
-    assert done.returncode == 0, done
-    after = snapshot(whole)
-    for step in range(1, LAST):
-        backing = backings()
-        prepare(backing)
-        before = snapshot(backing)
-        with faults.at(step) as hit:
-            done = shm(backing)
-        assert done.returncode == (-9 if hit.call else 0), done
-        faulty(backing).kill()
-        found = snapshot(backing)
-        assert found in (before, after), f"killed before change {step}, {hit.call}"
-        if found == before:
-            assert shm(backing).returncode == 0
-        assert snapshot(backing) == after
-        if not hit.call:
-            assert step > 1, NO_FAULTS
-            return
-    raise AssertionError("the command does not end")

@@ -12,6 +12,7 @@ from harness import SANITIZED
 
 SECONDS = 8
 ROUNDS = 3
+THREADS = 3  # which serves, which hears of changes, and which waits for locks from the first on
 EXACT = 1024  # KiB
 STACKS = 40 * 1024  # the C library keeps those of ended threads, up to so much
 
@@ -25,7 +26,7 @@ def test_nothing_is_lost_and_the_daemon_does_not_grow(mounts):
     # Each thing was done, and each went well at least once.
     assert load.kinds() <= counts.keys()
     first, last = measured[0], measured[-1]
-    assert last["Threads"] == first["Threads"]
+    assert last["Threads"] <= THREADS
     if not SANITIZED:  # a sanitizer keeps what is freed
         assert last["VmRSS"] - first["VmRSS"] <= EXACT
         assert last["VmData"] - first["VmData"] <= STACKS
