@@ -2,7 +2,9 @@
 #include "core/list_element.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <thread>
@@ -13,13 +15,11 @@
 namespace shmount {
 namespace {
 
-/// How many reads of an element that others keep changing are made before giving up.
-constexpr int kMaxTries = 1000;
-
-/// How many passes in a row have to agree. Once changes were seen, more: a writer that changes the
-/// type back and forth can be at the same point in each of two passes.
+/// How many passes in a row have to agree. Once the type was seen to change, more: a writer that
+/// changes it back and forth can be at the same point in each of two passes, where the bytes of one
+/// type look like a value of the other.
 constexpr int kAgreeing = 2;
-constexpr int kAgreeingAfterChange = 4;
+constexpr int kAgreeingAfterRetyping = 4;
 
 /// How long a writer that was put to sleep between its stores is waited for.
 constexpr std::chrono::microseconds kLastWait(200);
@@ -43,6 +43,21 @@ class DamageCounter {
   int seen_ = 0;
 };
 
+/// How long an element that others keep changing is read again: by time, so that a long one cannot
+/// hold up everybody, but some times in any case.
+class Patience {
+ public:
+  bool Ended() {
+    return ++tries_ > kLeastTries && std::chrono::steady_clock::now() - since_ > kLongest;
+  }
+
+ private:
+  static constexpr int kLeastTries = 16;
+  static constexpr std::chrono::milliseconds kLongest{10};
+  int tries_ = 0;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+};
+
 /// What one pass over an element found.
 struct Pass {
   Tag tag;
@@ -51,20 +66,45 @@ struct Pass {
   bool operator==(const Pass& other) const { return tag == other.tag && data == other.data; }
 };
 
-/// Reads the marks, then the bytes they speak of: after a format that our writers have changed, its
-/// code and data are never the old ones.
+/// Whether the marks of a pass make sense for the slot.
+bool Judge(const Slot& slot, Pass& pass) {
+  pass.format = Interpret(pass.tag);
+  if (pass.format && pass.format->length > slot.size) {
+    pass.format.reset();
+  }
+  return pass.format.has_value();
+}
+
+/// A pass in one read of `all` that lies from the slot to the code: it is over before a writer's
+/// next store, most often, and several are before his next assignment.
+Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
+                  std::span<std::byte> all, Pass& pass) {
+  if (auto status = ReadExactly(io, slot.offset, all); !status) {
+    return status;
+  }
+  const std::uint64_t format_at = shape.formats_begin() + 8 * index - slot.offset;
+  std::memcpy(&pass.tag.format, &all[format_at], sizeof pass.tag.format);
+  pass.tag.code = static_cast<std::uint8_t>(all.back());
+  if (Judge(slot, pass)) {
+    pass.data.assign(reinterpret_cast<const char*>(all.data()), pass.format->length);
+  }
+  return {};
+}
+
+/// Else the marks first, then the bytes they speak of: after a format that our writers have
+/// changed, its code and data are never the old ones.
 Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
                 Pass& pass) {
+  std::array<std::byte, 1024> near;
+  if (const auto size = shape.codes_begin() + index + 1 - slot.offset; size <= near.size()) {
+    return ReadAtOnce(io, shape, index, slot, std::span(near).first(size), pass);
+  }
   const auto tag = ReadTag(io, shape, index);
   if (!tag) {
     return std::unexpected(tag.error());
   }
   pass.tag = *tag;
-  pass.format = Interpret(*tag);
-  if (pass.format && pass.format->length > slot.size) {
-    pass.format.reset();
-  }
-  if (!pass.format) {
+  if (!Judge(slot, pass)) {
     return {};
   }
   pass.data.resize(pass.format->length);
@@ -140,23 +180,25 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
                             const Slot& slot) {
   Pass previous;
   Pass pass;
+  std::optional<Tag> sensible;  // the last tag that was some type's
   DamageCounter damage;
   int agreed = 0;
   int wanted = kAgreeing;
-  for (int i = 0; i < kMaxTries; ++i) {
+  for (Patience patience; !patience.Ended();) {
     std::swap(previous, pass);
     if (auto status = ReadPass(io, shape, index, slot, pass); !status) {
       return std::unexpected(std::move(status).error());
     }
-    if (!pass.format && damage.Settled(pass.tag)) {
+    // Marks that made sense a moment ago are their writer's, however long he is stopped.
+    if (!pass.format && damage.Settled(pass.tag) && !sensible) {
       return DamagedElement(index);
     }
     agreed = pass.format && previous.format && pass == previous ? agreed + 1 : 1;
     if (pass.format && agreed >= wanted) {
       return Decode(*pass.format, pass.data);
     }
-    if (i > 0 && agreed == 1) {
-      wanted = kAgreeingAfterChange;
+    if (pass.format && std::exchange(sensible, pass.tag).value_or(pass.tag) != pass.tag) {
+      wanted = kAgreeingAfterRetyping;
     }
   }
   return Fail(EIO, "list element changes all the time");
@@ -175,7 +217,7 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
     return Fail(EINVAL, "index past the list");
   }
   DamageCounter damage;
-  for (int i = 0; i < kMaxTries; ++i) {
+  for (Patience patience; !patience.Ended();) {
     const auto tag = ReadTag(io, shape, index);
     if (!tag) {
       return std::unexpected(tag.error());

@@ -5,6 +5,7 @@ import collections
 import errno
 import os
 import pathlib
+import re
 import struct
 
 import pytest
@@ -39,7 +40,7 @@ def text_in(block):
     form, code, data = bytes(block[-9:-1]).rstrip(b"\0"), block[-1], bytes(block[24:-9])
     if form in (b"q", b"d") and code == 0:
         return text(struct.unpack_from(form.decode(), data)[0])
-    if form.endswith(b"s") and code in (1, 2):
+    if re.fullmatch(rb"\d+s", form) and code in (1, 2):
         return data[: int(form[:-1])].rstrip(b"\0") + (b"\n" if code == 1 else b"")
     return None
 
