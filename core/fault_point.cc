@@ -21,7 +21,7 @@ namespace {
 struct Plan {
   std::uint32_t at;       ///< which of the points counted is the one; 0: none
   std::uint32_t passed;   ///< how many were counted
-  std::int32_t code;      ///< the errno to fail with; 0: end by SIGKILL
+  std::int32_t code;      ///< the errno to fail with; 0: end by SIGKILL; less: wait for it
   std::uint32_t changes;  ///< whether only calls count that change something
   char call[48];          ///< the one that was hit
 };
@@ -48,6 +48,9 @@ bool FaultPoint(const char* call, bool changes) {
   std::strncpy(plan->call, call, sizeof plan->call - 1);
   if (plan->code == 0) {
     kill(getpid(), SIGKILL);
+  }
+  while (plan->code < 0) {
+    pause();
   }
   errno = plan->code;
   return true;

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "fs/background.h"
+#include "fs/connection_guard.h"
 #include "fs/hardening.h"
 #include "fs/options.h"
 #include "fs/privileges.h"
@@ -82,6 +83,11 @@ int Serve(const Options& options, Background& background) {
   };
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
+  }
+  const auto guard = ConnectionGuard::Start(options.mountpoint);
+  if (!guard) {
+    fuse_log(FUSE_LOG_WARNING, "shmount: no guard: %s: %s\n", guard.error().where.c_str(),
+             std::strerror(guard.error().code));
   }
   // After the mount, which takes more, and before there are threads, which inherit it.
   if (const auto hardened = GiveUpPrivileges(multi_user); !hardened) {

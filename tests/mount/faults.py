@@ -5,14 +5,10 @@ build with -Dfault_points=true, as tools/test makes; core/fault_point.cc is the 
 import contextlib
 import mmap
 import os
-import pathlib
 import struct
-import threading
-
-from harness import LIBC
 
 LAYOUT = struct.Struct("IIiI48s")
-_MNT_FORCE = 1
+WAIT = -1  # in place of an errno: there the program stays until it is killed
 LAST = 500  # no operation of these tests takes so many system calls
 
 NO_FAULTS = "nothing was hit: is it a build with -Dfault_points=true?"
@@ -39,8 +35,8 @@ class Faults:
 
     def arm(self, at, code=0):
         """From now on the system call number `at`, from 1, fails with the errno `code`; without one the
-        program is killed before it, and only those count that change something."""
-        self._plan[:] = LAYOUT.pack(at, 0, code, code == 0, b"")
+        program is killed before it (WAIT: stays there), and only those count that change something."""
+        self._plan[:] = LAYOUT.pack(at, 0, code, code <= 0, b"")
 
     def disarm(self):
         """Whether it was hit: then the name of the system call."""
@@ -62,30 +58,6 @@ class Faults:
         finally:
             hit.passed = self.passed()
             hit.call = self.disarm()
-
-
-@contextlib.contextmanager
-def freed(mount):
-    """For the length of a block: should the daemon be killed, its connection is aborted, as users do by
-    `umount -f`. The kernel does so by itself unless a thread of the daemon's is telling it of a change in
-    a directory that our own call has locked."""
-    over = threading.Event()
-
-    def watch():
-        while not over.wait(0.01):
-            if pathlib.Path(f"/proc/{mount.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                LIBC.umount2(os.fsencode(mount.path), _MNT_FORCE)
-                return
-
-    held = os.open(mount.path, os.O_PATH)  # which keeps it mounted
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        over.set()
-        watcher.join()
-        os.close(held)
 
 
 class Hit:

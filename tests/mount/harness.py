@@ -44,22 +44,29 @@ def mount_points():
         return [octal.sub(lambda m: chr(int(m[1], 8)), line.split()[4]) for line in lines]
 
 
-def children():
-    """The processes whose parent is this one; orphans below it come to it as well."""
+def children(of=None):
+    """The processes whose parent is this one, or `of`; orphans below this one come to it as well."""
+    of = of or os.getpid()
     found = []
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
         try:
             parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if parent == os.getpid():
+        if parent == of:
             found.append(int(stat.parent.name))
     return found
 
 
+def states(pid):
+    """What each thread of a process does, by its letter in proc(5)."""
+    stats = pathlib.Path(f"/proc/{pid}/task").glob("*/stat")
+    return [stat.read_text().rpartition(")")[2].split()[0] for stat in stats]
+
+
 def asleep(pid):
     """Whether a process waits in a system call that a signal can end."""
-    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+    return set(states(pid)) == {"S"}
 
 
 def adopt_orphans():
@@ -117,6 +124,7 @@ class Mount:
                 (self.pid,) = set(children()) - before
             eventually(self._answers)
             self._descriptors = self.descriptors()
+            (self.guard,) = children(self.pid)
         except BaseException:
             self._abandon()
             raise
@@ -161,8 +169,9 @@ class Mount:
         self.killed(detach)
 
     def killed(self, detach=True):
-        """The same where the daemon was killed already."""
+        """The same where the daemon was killed already. Its guard, now ours, has seen to the rest."""
         self.expect_exit(-signal.SIGKILL)
+        assert exit_status(self.guard) == 0
         if detach:
             self.detach()
 
@@ -184,8 +193,10 @@ class Mount:
 
     def _abandon(self):
         if self.pid in children():
+            guards = children(self.pid)
             os.kill(self.pid, signal.SIGKILL)
-            exit_status(self.pid)
+            for process in self.pid, *guards:
+                exit_status(process)
         subprocess.run(["umount", "-l", self.path], check=False, stderr=subprocess.DEVNULL)
 
     def _answers(self):

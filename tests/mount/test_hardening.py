@@ -51,6 +51,10 @@ def check_rights(mnt, expected):
         assert status["NoNewPrivs"] == "1"
         assert status["Seccomp"] == ("0" if sanitized() else "2")
     assert "could be given up" not in mnt.log()
+    (guard,) = status_of_threads(mnt.guard)
+    assert capabilities(guard["CapEff"]) == ONE_USER & expected
+    assert guard["NoNewPrivs"] == "1"
+    assert list(pathlib.Path(f"/proc/{mnt.guard}/fd").iterdir())[1:] == []  # the daemon alone
 
 
 def use(mnt):

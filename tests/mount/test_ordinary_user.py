@@ -4,13 +4,15 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 import pytest
 
-from harness import SHMOUNT, children, eventually, exit_status, mount_points
+from faults import WAIT, Faults
+from harness import SHMOUNT, children, eventually, exit_status, mount_points, states
 
 ANN = 65534  # nobody: fusermount3 wants a user with a name
 
@@ -118,6 +120,37 @@ def test_others_are_kept_out(mounted, home):
     done = subprocess.run(["ls", home / "shm"], user=40002, group=40002, extra_groups=[],
                           capture_output=True, check=False, cwd="/")  # fmt: skip
     assert done.returncode != 0
+
+
+@pytest.fixture
+def fusectl():
+    """Where the kernel lets who mounted a FUSE file system abort it; systemd mounts it everywhere."""
+    place = "/sys/fs/fuse/connections"
+    if place in mount_points():
+        yield
+        return
+    subprocess.run(["mount", "-t", "fusectl", "none", place], check=True)
+    yield
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_kill_while_it_tells_of_a_change(home, fusectl):
+    """As in test_faults.py, by what a user may."""
+    faults = Faults(home / "faults")
+    os.chown(home / "faults", ANN, ANN)
+    done = as_ann(home, f"SHMOUNT_FAULTS={home}/faults ./shmount shm")
+    assert done.returncode == 0, done.stderr
+    (daemon,) = children()
+    (guard,) = children(daemon)
+    faults.arm(1, WAIT)
+    caller = subprocess.Popen(["mkdir", home / "shm/n"], user=ANN, group=ANN, stderr=subprocess.PIPE)
+    eventually(lambda: faults.passed())
+    pathlib.Path("/dev/shm/news").touch()
+    eventually(lambda: "D" in states(daemon))
+    os.kill(daemon, signal.SIGKILL)
+    assert exit_status(daemon) == -signal.SIGKILL
+    assert exit_status(guard) == 0
+    assert b"Software caused connection abort" in caller.communicate(timeout=10)[1]
 
 
 def test_it_lends_its_rights_to_nobody(home):
