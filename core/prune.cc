@@ -11,9 +11,14 @@
 namespace shmount {
 namespace {
 
-bool HasLiveManager(const Directory& backing, const Inode& block) {
+Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
+  const auto marked = block.HasXattr(kManagerXattr);
+  if (!marked || !*marked) {
+    return marked;
+  }
   const auto manager = block.GetXattr(kManagerXattr);
-  return manager && ManagerIsAlive(backing, *manager);
+  return manager ? Result<bool>(ManagerIsAlive(backing, *manager))
+                 : std::unexpected(manager.error());
 }
 
 /// A daemon that shows the block opens it for an instant, which is no use of it.
@@ -30,12 +35,17 @@ Status LeaseInTime(const BlockFile& file) {
 
 }  // namespace
 
-Fate FateOf(const Directory& backing, const HolderTable& table, const Item& item) {
+Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const Item& item) {
   const auto block = FindAgain(backing, item);
-  if (!block || !block->is_block()) {
+  if (!block) {
+    return std::unexpected(block.error());
+  }
+  if (!block->is_block()) {
     return Fate::kUnknown;
   }
-  if (HasLiveManager(backing, *block)) {
+  if (const auto managed = HasLiveManager(backing, *block); !managed) {
+    return std::unexpected(managed.error());
+  } else if (*managed) {
     return Fate::kManaged;
   }
   switch (UseOf(table, *block)) {
@@ -67,8 +77,8 @@ Status UnlinkOrphan(const Directory& backing, const Item& item) {
       return Fail(EBUSY, item.name);
     }
   }
-  if (HasLiveManager(backing, *block)) {
-    return Fail(EBUSY, item.name);
+  if (const auto managed = HasLiveManager(backing, *block); !managed || *managed) {
+    return managed ? Fail(EBUSY, item.name) : std::unexpected(managed.error());
   }
   if (const auto again = FindAgain(backing, item); !again) {
     return std::unexpected(again.error());

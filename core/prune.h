@@ -17,7 +17,8 @@ enum class Fate : std::uint8_t {
   kUnknown,  ///< whether somebody uses it cannot be told
 };
 
-Fate FateOf(const Directory& backing, const HolderTable& table, const Item& item);
+/// ESTALE, ENOENT: its name stands for something else, or nothing.
+Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const Item& item);
 
 /// Unlinks a block that nobody uses. Nobody can begin to use it meanwhile: who opens it then waits
 /// and has it after its name is gone. EBUSY: somebody uses it, or its manager lives. ESTALE,

@@ -28,24 +28,25 @@ struct Outcome {
   bool failed = false;
 };
 
-Outcome Deal(const Directory& backing, const Item& item, const PruneOptions& options) {
-  if (!options.yes) {
-    return {"would unlink"};
-  }
-  const auto done = UnlinkOrphan(backing, item);
-  if (done) {
-    return {"unlinked"};
-  }
-  switch (done.error().code) {
+Outcome Explain(const Item& item, const Error& error) {
+  switch (error.code) {
     case EBUSY:
       return {"kept, in use by now"};
     case ENOENT:
     case ESTALE:
       return {"gone already"};
     default:
-      Complain(item.name, done.error());
+      Complain(item.name, error);
       return {"failed", true};
   }
+}
+
+Outcome Deal(const Directory& backing, const Item& item, const PruneOptions& options) {
+  if (!options.yes) {
+    return {"would unlink"};
+  }
+  const auto done = UnlinkOrphan(backing, item);
+  return done ? Outcome{"unlinked"} : Explain(item, done.error());
 }
 
 int Prune(const Directory& backing, const PruneOptions& options, const Context& context) {
@@ -66,12 +67,12 @@ int Prune(const Directory& backing, const PruneOptions& options, const Context& 
   std::uint64_t unknown = 0;
   auto json = nlohmann::json::array();
   for (const Item& item : *items) {
-    const Fate fate = FateOf(backing, *table, item);
+    const auto fate = FateOf(backing, *table, item);
     unknown += fate == Fate::kUnknown ? 1 : 0;
-    if (fate != Fate::kOrphan) {
+    if (fate && *fate != Fate::kOrphan) {
       continue;
     }
-    const Outcome outcome = Deal(backing, item, options);
+    const Outcome outcome = fate ? Deal(backing, item, options) : Explain(item, fate.error());
     status = outcome.failed ? kExitNo : status;
     const std::int64_t age = AgeOf(item.changed());
     if (context.json) {
