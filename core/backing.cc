@@ -82,7 +82,7 @@ int OpenAt2(int dir, const char* name, std::uint64_t flags, mode_t mode = 0) {
 
 Result<struct stat> StatFd(int fd) {
   struct stat st;
-  if (Ask("fstat", [&] { return fstat(fd, &st); }) < 0) {
+  if (fstat(fd, &st) < 0) {  // no point for faults: of an open file it has none
     return FailErrno("fstat");
   }
   return st;
@@ -232,6 +232,15 @@ Result<Inode> Inode::Of(const BlockFile& file) {
 }
 
 Result<struct stat> Inode::Restat() const { return StatFd(fd()); }
+
+Status Inode::Refresh() {
+  const auto st = Restat();
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  stat_ = *st;
+  return {};
+}
 
 Result<BlockFile> Inode::Open(int flags) const {
   if (is_directory()) {

@@ -67,11 +67,12 @@ class Inode {
   static Result<Inode> Of(const BlockFile& file);
 
   int fd() const { return fd_.get(); }
-  /// As it was when found.
+  /// As it was when found, or at the last Refresh().
   const struct stat& stat() const { return stat_; }
   bool is_block() const { return S_ISREG(stat_.st_mode); }
   bool is_directory() const { return S_ISDIR(stat_.st_mode); }
   Result<struct stat> Restat() const;
+  Status Refresh();
 
   /// Opens a regular file with the access mode in `flags` (and O_TRUNC). EACCES as open(2) has it.
   Result<BlockFile> Open(int flags) const;

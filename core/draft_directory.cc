@@ -100,7 +100,7 @@ class DraftDirectory final : public DirectoryNode {
     return Attr{*st, 0};
   }
 
-  Status SetAttr(const AttrChange& change) override {
+  Result<Attr> SetAttr(const AttrChange& change) override {
     AttrChange rest = change;
     if (change.size) {
       return Fail(EISDIR, "truncate");
@@ -112,10 +112,10 @@ class DraftDirectory final : public DirectoryNode {
     {
       const ActAs as = state_.As(caller_);
       if (const auto done = ApplyChange(inode_, rest); !done) {
-        return done;
+        return std::unexpected(done.error());
       }
     }
-    return seals ? Seal() : Status{};
+    return seals ? Seal() : GetAttr();
   }
 
   Result<Inode> XattrInode() override { return std::move(inode_); }
@@ -240,9 +240,10 @@ class DraftDirectory final : public DirectoryNode {
     return inode_.SetMode(inode_.stat().st_mode & 07777);
   }
 
-  Status Seal() {
+  // What it is then, as a list.
+  Result<Attr> Seal() {
     if (const auto owner = CheckOwner(); !owner) {
-      return owner;
+      return std::unexpected(owner.error());
     }
     const std::unique_lock lock(state_.drafts);
     const auto block = [&] {
@@ -253,8 +254,8 @@ class DraftDirectory final : public DirectoryNode {
       state_.Log("cannot seal '" + place_.name + "': " + block.error().where);
       return std::unexpected(block.error());
     }
-    state_.nodes.BecomeList(place_.ino, *block);
-    return {};
+    state_.nodes.BecomeList(place_.ino, block->st_ino);
+    return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kForever)};
   }
 
   VolumeState& state_;

@@ -102,7 +102,14 @@ Result<Attr> ListDirectory::GetAttr() {
   return Attr{ListAttr(inode_.stat(), NodeId::Directory(place_.ino).raw()), state_.Ttl(kForever)};
 }
 
-Status ListDirectory::SetAttr(const AttrChange& change) {
+// With the caller's rights; what the block has thereafter is what is told of it.
+Status ListDirectory::ChangeBlock(const AttrChange& change) {
+  const ActAs as = state_.As(caller_);
+  auto done = ApplyChange(inode_, change);
+  return done ? inode_.Refresh() : done;
+}
+
+Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
   AttrChange block = change;
   if (change.size) {
     return Fail(EISDIR, "truncate");
@@ -113,8 +120,8 @@ Status ListDirectory::SetAttr(const AttrChange& change) {
     }
     block.mode = BlockModeFromList(inode_.stat().st_mode, *change.mode);
   }
-  const ActAs as = state_.As(caller_);
-  return ApplyChange(inode_, block);
+  const auto done = ChangeBlock(block);
+  return done ? GetAttr() : std::unexpected(done.error());
 }
 
 Status ListDirectory::CheckCurrent(NodeId id) const {
@@ -155,7 +162,16 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
   return Attr{ElementAttr(block, ino, size.value_or(0)), 0};
 }
 
-Status ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
+Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {
+  if (auto current = CheckCurrent(id); !current) {
+    return current;
+  }
+  auto file = file_.Reopen(O_RDWR);
+  return file ? OpenElement(*std::move(file), id, O_RDWR)->Truncate(size)
+              : std::unexpected(file.error());
+}
+
+Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
   if (id.role() != Role::kElement) {
     return Fail(EPERM, "attributes of a hidden file");
   }
@@ -164,20 +180,16 @@ Status ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandl
   if (change.mode) {
     block.mode = *change.mode & 0666;
   }
-  {
-    const ActAs as = state_.As(caller_);
-    if (const auto done = ApplyChange(inode_, block); !done) {
-      return done;
+  if (const auto done = ChangeBlock(block); !done) {
+    return std::unexpected(done.error());
+  }
+  if (change.size) {
+    const auto cut = handle != nullptr ? handle->Truncate(*change.size) : CutFile(id, *change.size);
+    if (!cut) {
+      return std::unexpected(cut.error());
     }
   }
-  if (!change.size) {
-    return {};
-  }
-  if (handle != nullptr) {
-    return handle->Truncate(*change.size);
-  }
-  const auto opened = OpenFile(id, O_RDWR);
-  return opened ? (*opened)->Truncate(*change.size) : std::unexpected(opened.error());
+  return FileAttr(id);
 }
 
 Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags) {
@@ -191,13 +203,17 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
   if (const auto current = CheckCurrent(id); !current) {
     return std::unexpected(current.error());
   }
+  return OpenElement(std::move(file_), id, flags);
+}
+
+std::unique_ptr<FileHandle> ListDirectory::OpenElement(BlockFile file, NodeId id, int flags) const {
   ElementOpen open{.index = id.index(),
                    .type = id.type(),
                    .append = (flags & O_APPEND) != 0,
                    .empty = (flags & O_TRUNC) != 0,
                    .created = nullptr,
                    .before = std::nullopt};
-  return MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigner);
+  return MakeElementHandle(std::move(file), shape_, std::move(open), state_.assigner);
 }
 
 Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {

@@ -17,7 +17,7 @@ class ListDirectory final : public DirectoryNode {
   Result<Found> Lookup(const char* name) override;
   Result<std::unique_ptr<Listing>> List() override;
   Result<Attr> GetAttr() override;
-  Status SetAttr(const AttrChange& change) override;
+  Result<Attr> SetAttr(const AttrChange& change) override;
   Result<Inode> XattrInode() override { return std::move(inode_); }
   Result<Opened> Create(const char* name, mode_t mode, int flags) override;
   Status Unlink(const char* name) override;
@@ -25,8 +25,9 @@ class ListDirectory final : public DirectoryNode {
 
   /// Attributes of a file in the list. ESTALE where an element has another type than `id` says.
   Result<Attr> FileAttr(NodeId id) const;
-  /// Changes the block's, as the element's; a size is the element's own.
-  Status SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle);
+  /// Changes the block's, as the element's; a size is the element's own. Gives them as they are
+  /// then.
+  Result<Attr> SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle);
   /// Opens a file in the list. ESTALE as above.
   Result<std::unique_ptr<FileHandle>> OpenFile(NodeId id, int flags);
 
@@ -43,6 +44,9 @@ class ListDirectory final : public DirectoryNode {
   NodeId FixedName(std::string_view name) const;
   bool MayRemove() const;
   Status CheckCurrent(NodeId id) const;
+  Status ChangeBlock(const AttrChange& change);
+  std::unique_ptr<FileHandle> OpenElement(BlockFile file, NodeId id, int flags) const;
+  Status CutFile(NodeId id, std::uint64_t size) const;
   Found Remember(NodeId id, const struct stat& attr, Seconds entry_ttl, Seconds attr_ttl) const;
   Result<std::uint64_t> TextSize(std::uint64_t index) const;
   Result<Type> TypeAt(std::uint64_t index) const;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/list_codec.h"
 
@@ -251,8 +252,22 @@ Result<Assignment> PlanAssignment(const BlockIo& io, const ListShape& shape, std
 
 Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std::uint64_t index,
                 const Value& value) {
-  return plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
-                        : WriteData(io, plan.slot, value, plan.length);
+  if (!plan.retypes() && !TextOf(value)) {
+    return WriteData(io, plan.slot, value, plan.length);  // one store
+  }
+  std::vector<std::byte> old(plan.length);
+  if (auto read = ReadExactly(io, plan.slot.offset, old); !read) {
+    return read;
+  }
+  auto done = plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
+                             : WriteData(io, plan.slot, value, plan.length);
+  if (!done) {
+    // A hole in the block and no memory for it: what was written has its memory.
+    (void)io.WriteAt(plan.slot.offset, old);
+    (void)Write(io, shape.formats_begin() + 8 * index, plan.current.format);
+    (void)Write(io, shape.codes_begin() + index, plan.current.code);
+  }
+  return done;
 }
 
 Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value) {

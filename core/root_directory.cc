@@ -104,7 +104,7 @@ class RootDirectory final : public DirectoryNode {
     return Attr{*st, state_.Ttl(kForever)};
   }
 
-  Status SetAttr(const AttrChange&) override {
+  Result<Attr> SetAttr(const AttrChange&) override {
     return Fail(EPERM, "the root has the backing's attributes");
   }
 
@@ -139,15 +139,16 @@ class RootDirectory final : public DirectoryNode {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(EPERM, name);
     }
-    {
+    auto made = [&] {
       // A seal in another thread has the same staging directory, which the last to leave removes.
       const std::unique_lock lock(state_.drafts);
       const ActAs as = state_.As(caller_);
-      if (const auto made = MakeDraft(state_.backing, name, mode, state_.managed.get()); !made) {
-        return std::unexpected(made.error());
-      }
+      return MakeDraft(state_.backing, name, mode, state_.managed.get());
+    }();
+    if (!made) {
+      return std::unexpected(made.error());
     }
-    return Lookup(name);
+    return state_.Present({Kind::kDraft, *std::move(made), {}, kForever}, name);
   }
 
   Result<Found> Link(const Inode& inode, const char* name) override {

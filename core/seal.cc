@@ -137,7 +137,7 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
 
 }  // namespace
 
-Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Managed* manager) {
+Result<struct stat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
   const auto draft = backing.OpenDirectory(name);
   if (!draft) {
     // Somebody else has sealed it: what the name stands for has to be looked up again.
@@ -166,10 +166,6 @@ Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Mana
   if (!block) {
     return std::unexpected(block.error());
   }
-  const auto block_stat = block->Stat();
-  if (!block_stat) {
-    return std::unexpected(block_stat.error());
-  }
   if (const auto locked = block->Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
     return std::unexpected(locked.error());
   }
@@ -193,7 +189,7 @@ Result<std::uint64_t> SealDraft(const Directory& backing, const char* name, Mana
     return std::unexpected(swapped.error());
   }
   (void)RemoveTree(where, novel.c_str());
-  return block_stat->st_ino;
+  return block->Stat();
 }
 
 }  // namespace shmount

@@ -75,6 +75,7 @@ Result<Staging> Staging::Open(const Directory& backing) {
       return Staging(backing, std::move(name), *std::move(directory));
     }
     if (directory.error().code != ENOENT) {
+      (void)backing.RemoveDirectory(name.c_str());  // fails where there is something in it
       return std::unexpected(directory.error());
     }
   }
@@ -93,7 +94,7 @@ std::string Staging::NovelName() {
   return std::to_string(getpid()) + "." + std::to_string(now) + "." + std::to_string(counter++);
 }
 
-Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager) {
+Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager) {
   auto staging = Staging::Open(backing);
   if (!staging) {
     return std::unexpected(staging.error());
@@ -102,9 +103,13 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Manage
   const Directory& where = staging->directory();
   // Searchable and writable until it is marked; then as asked, which may be neither.
   if (const auto made = where.MakeDirectory(novel.c_str(), 0700); !made) {
-    return made;
+    return std::unexpected(made.error());
   }
-  const auto done = [&]() -> Status {
+  auto inode = where.Find(novel.c_str());
+  auto done = [&]() -> Status {
+    if (!inode) {
+      return std::unexpected(inode.error());
+    }
     const auto draft = where.OpenDirectory(novel.c_str());
     if (!draft) {
       return std::unexpected(draft.error());
@@ -115,11 +120,8 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Manage
     if (auto marked = draft->SetXattr(kDraftXattr, ""); !marked) {
       return marked;
     }
-    if (manager != nullptr) {
-      const auto inode = where.Find(novel.c_str());
-      if (auto taken = inode ? manager->Take(*inode) : std::unexpected(inode.error()); !taken) {
-        return taken;
-      }
+    if (auto taken = manager == nullptr ? Status{} : manager->Take(*inode); !taken) {
+      return taken;
     }
     if (auto set = draft->SetMode(mode & 07777); !set) {
       return set;
@@ -140,8 +142,10 @@ Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Manage
   }();
   if (!done) {
     (void)where.RemoveDirectory(novel.c_str());
+    return std::unexpected(done.error());
   }
-  return done;
+  done = inode->Refresh();
+  return done ? std::move(inode) : std::unexpected(done.error());
 }
 
 Status RemoveTree(const Directory& parent, const char* name) {

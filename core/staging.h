@@ -37,7 +37,7 @@ class Staging {
 
 /// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
 /// backing keeps no user xattrs.
-Status MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
+Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
 
 /// The names in a directory, without `.` and `..`.
 Result<std::vector<std::string>> NamesIn(const Directory& directory);

@@ -43,6 +43,12 @@ bool IsDraftFile(const VolumeState& state, NodeId id) {
   return place && place->parent != 0;
 }
 
+Attr AttrOfBlock(const VolumeState& state, NodeId id, const struct stat& st) {
+  const auto place = state.nodes.Find(id.ino());
+  const bool lasting = place && place->parent == 0;
+  return {state.BlockAttr(st, id, place ? place->name : ""), lasting ? state.Ttl(kForever, st) : 0};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DirectoryNode>> DirectoryNode::Resolve(VolumeState& state, NodeId id,
@@ -151,46 +157,45 @@ Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
     return list ? (*list)->FileAttr(id) : std::unexpected(list.error());
   }
   const auto inode = state_->BlockAt(id);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  const auto place = state_->nodes.Find(id.ino());
-  const bool lasting = place && place->parent == 0;
-  return Attr{state_->BlockAttr(inode->stat(), id, place ? place->name : ""),
-              lasting ? state_->Ttl(kForever, inode->stat()) : 0};
+  return inode ? Result<Attr>(AttrOfBlock(*state_, id, inode->stat()))
+               : std::unexpected(inode.error());
 }
 
 Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
                              const Caller& caller) {
-  const auto done = [&]() -> Status {
-    if (id.role() == Role::kDirectory) {
-      const auto directory = DirectoryNode::Resolve(*state_, id, caller);
-      return directory ? (*directory)->SetAttr(change) : std::unexpected(directory.error());
+  if (id.role() == Role::kDirectory) {
+    const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+    return directory ? (*directory)->SetAttr(change) : std::unexpected(directory.error());
+  }
+  if (IsListFile(id)) {
+    const int flags = change.size ? O_RDWR : O_RDONLY;
+    const auto list = OpenList(*state_, id, flags, caller);
+    return list ? (*list)->SetFileAttr(id, change, handle) : std::unexpected(list.error());
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  AttrChange rest = change;
+  if (change.size && handle != nullptr) {
+    if (auto cut = handle->Truncate(*change.size); !cut) {
+      return std::unexpected(cut.error());
     }
-    if (IsListFile(id)) {
-      const int flags = change.size ? O_RDWR : O_RDONLY;
-      const auto list = OpenList(*state_, id, flags, caller);
-      return list ? (*list)->SetFileAttr(id, change, handle) : std::unexpected(list.error());
-    }
-    const auto inode = state_->BlockAt(id);
-    if (!inode) {
-      return std::unexpected(inode.error());
-    }
-    AttrChange rest = change;
-    if (change.size && handle != nullptr) {
-      if (auto cut = handle->Truncate(*change.size); !cut) {
-        return cut;
-      }
-      rest.size.reset();
-    }
+    rest.size.reset();
+  }
+  const auto changed = [&] {
     const ActAs as = state_->As(caller);
     return ApplyChange(*inode, rest);
   }();
-  auto attr = done ? GetAttr(id, caller) : std::unexpected(done.error());
-  if (attr && id.role() == Role::kBlock) {
-    state_->nodes.TellSize(id.ino(), attr->attr.st_size);
+  // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
+  const auto st = changed ? inode->Restat() : std::unexpected(changed.error());
+  if (!st) {
+    return std::unexpected(st.error());
   }
-  return attr;
+  if (id.role() == Role::kBlock) {
+    state_->nodes.TellSize(id.ino(), st->st_size);
+  }
+  return AttrOfBlock(*state_, id, *st);
 }
 
 Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {

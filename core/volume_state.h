@@ -79,7 +79,8 @@ class DirectoryNode {
   virtual Result<Found> Lookup(const char* name) = 0;
   virtual Result<std::unique_ptr<Listing>> List() = 0;
   virtual Result<Attr> GetAttr() = 0;
-  virtual Status SetAttr(const AttrChange& change) = 0;
+  /// Changes them and gives them as they are then.
+  virtual Result<Attr> SetAttr(const AttrChange& change) = 0;
   /// The inode that carries the directory's extended attributes.
   virtual Result<Inode> XattrInode() = 0;
 

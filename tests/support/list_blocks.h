@@ -102,6 +102,9 @@ class HookedIo final : public BlockIo {
 
   Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) override {
     writes.emplace_back(offset, from.size());
+    if (refuse_write && refuse_write(offset)) {
+      return Fail(ENOSPC, "write");
+    }
     auto status = io_.WriteAt(offset, from);
     if (after_write) {
       after_write();
@@ -111,6 +114,7 @@ class HookedIo final : public BlockIo {
 
   std::function<void(std::uint64_t)> after_read;
   std::function<void()> after_write;
+  std::function<bool(std::uint64_t)> refuse_write;
   mutable int reads = 0;
   std::vector<std::pair<std::uint64_t, std::size_t>> writes;  // offset, length
 

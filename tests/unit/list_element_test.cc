@@ -198,6 +198,28 @@ TEST(AssignElement, NobodySeesAMixtureOfTypes) {
   }
 }
 
+// As where a block has a hole and there is no memory for it: of data, of formats or of codes.
+TEST(AssignElement, AWriteThatFailsLeavesTheOldValue) {
+  for (const Value& from : EveryType()) {
+    for (const Value& to : EveryType()) {
+      auto list = MakeList({Int{7}, from, Int{8}});
+      const auto before = list.bytes;
+      const std::uint64_t holes[] = {list.shape.data_begin(), list.shape.formats_begin(),
+                                     list.shape.codes_begin(), list.shape.size()};
+      for (std::size_t i = 0; i + 1 < std::size(holes); ++i) {
+        HookedIo io(list);
+        io.refuse_write = [&](std::uint64_t at) { return at >= holes[i] && at < holes[i + 1]; };
+        const auto done = AssignElement(io, list.shape, 1, to);
+        if (!done) {
+          EXPECT_EQ(done.error().code, ENOSPC);
+          EXPECT_EQ(list.bytes, before);
+        }
+        list.bytes = before;
+      }
+    }
+  }
+}
+
 TEST(AssignElement, CapacityIsTheSlot) {
   auto list = MakeList({Str{"12345678"}, Int{0}});  // slots of 16 and 8 bytes
   auto io = list.io();

@@ -115,8 +115,8 @@ TEST_F(SealTest, MakesTheListThatTheFilesSay) {
   const auto draft = StatOf("n");
   const auto sealed = SealDraft(backing(), "n", nullptr);
   ASSERT_EQ(CodeOf(sealed), 0);
-  EXPECT_EQ(*sealed, StatOf("n").st_ino);
-  EXPECT_NE(*sealed, draft.st_ino);
+  EXPECT_EQ(sealed->st_ino, StatOf("n").st_ino);
+  EXPECT_NE(sealed->st_ino, draft.st_ino);
   EXPECT_THAT(Values(), ElementsAre(Int{-5}, 2.5, true, Str{"\xc3\xa9\n"}, Bytes{"\0\xff\n"s},
                                     None{}, Str{""}));
   EXPECT_THAT(Names(), ElementsAre("n")) << "nothing is left of the making";

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each system call of an operation on the backing fails in turn, as when memory, descriptors or space run out,
+or a signal comes. The operation then says so and was not begun, or says that it is done and is; done once more,
+without the fault, it works. What could not be cleaned up out of sight is gone with the mount."""
+
+import errno
+
+import pytest
+
+from faults import LAST, NO_FAULTS, snapshot
+from harness import empty
+from test_faults_kill import OPERATIONS
+
+CODES = [errno.ENOSPC, errno.ENOMEM, errno.EMFILE, errno.EINTR]
+STAGING = ".shmount-"
+
+
+def visible(backing):
+    return {name: what for name, what in snapshot(backing).items() if not name.startswith(STAGING)}
+
+
+def attempt(act, mnt):
+    """The error's name where it fails."""
+    try:
+        act(mnt)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return None
+
+
+def verdict(code, failed, before, after, now):
+    """What is wrong with the outcome of one fault, if anything."""
+    if code == errno.EINTR and failed:
+        return f"{failed}, though a call that is interrupted can be made again"
+    if now not in (before, after):
+        return f"{failed}, and half done: {now.keys() ^ before.keys()}"
+    if before != after and bool(failed) == (now == after):
+        return f"{failed}, and {'done' if now == after else 'not done'}"
+    return None
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: errno.errorcode[code])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_each_call_fails(faults, faulty, backings, name, code):
+    prepare, act = OPERATIONS[name]
+    mnt = faulty(backings())
+    prepare(mnt.path)
+    act(mnt.path)
+    after = visible(mnt.backing)
+    wrong = []
+    for step in range(1, LAST):
+        empty(mnt.backing)
+        prepare(mnt.path)
+        before = visible(mnt.backing)
+        with faults.at(step, code) as hit:
+            failed = attempt(act, mnt.path)
+        if not hit.call:
+            assert not failed
+            break
+        now = visible(mnt.backing)
+        what = verdict(code, failed, before, after, now)
+        if not what and now == before != after and (again := attempt(act, mnt.path)):
+            what = f"{failed}, and once more {again}"
+        if what:
+            wrong.append(f"call {step}, {hit.call}: {what}")
+    assert step > 1, NO_FAULTS
+    assert not wrong, "\n".join(wrong)
+    mnt.unmount()
+    assert not [path for path in mnt.backing.iterdir() if path.name.startswith(STAGING)]
