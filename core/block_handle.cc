@@ -9,12 +9,9 @@ namespace {
 class BlockHandle final : public FileHandle {
  public:
   BlockHandle(NodeTable& nodes, std::uint64_t ino, std::shared_ptr<BlockFile> file)
-      : nodes_(nodes), ino_(ino), file_(std::move(file)) {
-    nodes_.Opened(ino_, file_);
-  }
+      : file_(std::move(file)), findable_(KeepFindable(nodes, ino, file_)) {}
   ~BlockHandle() override {
     (void)file_->Lock(LOCK_UN);  // others may keep the descriptor, and with it the lock
-    nodes_.Released(ino_);
   }
 
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
@@ -27,9 +24,8 @@ class BlockHandle final : public FileHandle {
   const BlockFile* raw() const override { return file_.get(); }
 
  private:
-  NodeTable& nodes_;
-  const std::uint64_t ino_;
   const std::shared_ptr<BlockFile> file_;
+  const std::shared_ptr<void> findable_;
 };
 
 }  // namespace

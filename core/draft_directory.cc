@@ -135,8 +135,8 @@ class DraftDirectory final : public DirectoryNode {
     if (!found) {
       return std::unexpected(found.error());
     }
-    return Opened{*found,
-                  MakeDraftHandle(state_.drafts, *std::move(file), name, (flags & O_APPEND) != 0)};
+    return Opened{*found, MakeDraftHandle(state_, {found->id.ino(), place_.ino, name},
+                                          *std::move(file), flags)};
   }
 
   Result<Found> MakeNode(const char* name, mode_t mode) override {
@@ -266,6 +266,17 @@ class DraftDirectory final : public DirectoryNode {
 };
 
 }  // namespace
+
+std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& place, BlockFile file,
+                                            int flags) {
+  const auto shared = std::make_shared<BlockFile>(std::move(file));
+  return MakeDraftHandle(
+      state.drafts, shared,
+      {.name = place.name,
+       .append = (flags & O_APPEND) != 0,
+       .is_draft = [&state, ino = place.parent] { return state.OpenDraft(ino).has_value(); },
+       .kept = KeepFindable(state.nodes, place.ino, shared)});
+}
 
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
                                                           Inode inode, const Caller& caller) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/draft_file.h"
 
+#include <sys/file.h>
+
 #include <algorithm>
 
 #include "core/element_name.h"
@@ -48,42 +50,46 @@ Status CheckStr(std::uint64_t offset, std::string_view piece) {
 
 class DraftHandle final : public FileHandle {
  public:
-  DraftHandle(std::shared_mutex& drafts, BlockFile file, std::string name, bool append)
-      : drafts_(drafts), file_(std::move(file)), name_(std::move(name)), append_(append) {}
+  DraftHandle(std::shared_mutex& drafts, std::shared_ptr<BlockFile> file, DraftOpen open)
+      : drafts_(drafts), file_(std::move(file)), open_(std::move(open)) {}
+  ~DraftHandle() override {
+    (void)file_->Lock(LOCK_UN);  // others may keep the descriptor, and with it the lock
+  }
 
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
-    return file_.ReadAt(offset, into);
+    return file_->ReadAt(offset, into);
   }
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
     const std::shared_lock lock(drafts_);
-    const auto st = file_.Stat();
+    const auto st = file_->Stat();
     if (!st) {
       return std::unexpected(st.error());
     }
-    if (st->st_nlink == 0) {
+    if (st->st_nlink == 0 && !open_.is_draft()) {
       return Fail(ESTALE, "the draft was sealed");
     }
-    if (append_) {
+    if (open_.append) {
       offset = static_cast<std::uint64_t>(st->st_size);
     }
     const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
-    if (const auto fits = CheckDraftWrite(name_, file_, offset, piece); !fits) {
+    if (const auto fits = CheckDraftWrite(open_.name, *file_, offset, piece); !fits) {
       return std::unexpected(fits.error());
     }
-    return file_.Write(offset, from);
+    return file_->Write(offset, from);
   }
 
   Status Truncate(std::uint64_t size) override {
     const std::shared_lock lock(drafts_);
-    return file_.Truncate(size);
+    return file_->Truncate(size);
   }
+
+  const BlockFile* file() const override { return file_.get(); }
 
  private:
   std::shared_mutex& drafts_;
-  const BlockFile file_;
-  const std::string name_;
-  const bool append_;
+  const std::shared_ptr<BlockFile> file_;
+  const DraftOpen open_;
 };
 
 }  // namespace
@@ -108,9 +114,9 @@ Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64
   }
 }
 
-std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts, BlockFile file,
-                                            std::string name, bool append) {
-  return std::make_unique<DraftHandle>(drafts, std::move(file), std::move(name), append);
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts,
+                                            std::shared_ptr<BlockFile> file, DraftOpen open) {
+  return std::make_unique<DraftHandle>(drafts, std::move(file), std::move(open));
 }
 
 }  // namespace shmount

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <shared_mutex>
+#include <string>
 #include <string_view>
 
 #include "core/file_handle.h"
@@ -17,9 +19,17 @@ namespace shmount {
 Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64_t offset,
                        std::string_view piece);
 
+/// How a file of a draft was opened.
+struct DraftOpen {
+  std::string name;
+  bool append = false;
+  std::function<bool()> is_draft;  ///< whether what it lies in is one still
+  std::shared_ptr<void> kept;      ///< lasts as long as it is open
+};
+
 /// A file in a draft. `drafts` is held shared while it is written; when the draft has been sealed,
 /// writing is ESTALE, since nobody would ever read it.
-std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts, BlockFile file,
-                                            std::string name, bool append);
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts,
+                                            std::shared_ptr<BlockFile> file, DraftOpen open);
 
 }  // namespace shmount

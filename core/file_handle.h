@@ -24,6 +24,9 @@ class FileHandle {
 
   /// The raw block's open file; null for anything that is not raw memory.
   virtual const BlockFile* raw() const { return nullptr; }
+  /// The file that this is in the backing: the block's, or one of a draft, which is read and
+  /// written by Read() and Write() alone. Null for what is no file of its own.
+  virtual const BlockFile* file() const { return raw(); }
 };
 
 }  // namespace shmount

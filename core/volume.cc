@@ -37,10 +37,18 @@ void CleanLeftovers(const Directory& backing, bool multi_user) {
   }
 }
 
-// A file of a draft, which the daemon itself reads and writes to check what is written.
-bool IsDraftFile(const VolumeState& state, NodeId id) {
-  const auto place = state.nodes.Find(id.ino());
-  return place && place->parent != 0;
+// What is left of a mode once somebody but root has written the file. A set-group-ID bit without
+// the right to execute is for locks (inode(7)).
+mode_t WithoutSetId(mode_t mode) {
+  const mode_t for_group = (mode & S_IXGRP) != 0 ? S_ISGID : 0;
+  return mode & ~(S_ISUID | for_group);
+}
+
+// Where a file of a draft lies, which the daemon itself reads and writes to check what is written;
+// nothing for what is none.
+std::optional<Place> DraftPlace(const VolumeState& state, NodeId id) {
+  auto place = state.nodes.Find(id.ino());
+  return place && place->parent != 0 ? place : std::nullopt;
 }
 
 Attr AttrOfBlock(const VolumeState& state, NodeId id, const struct stat& st) {
@@ -235,7 +243,7 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
   if (!inode) {
     return std::unexpected(inode.error());
   }
-  const bool draft = IsDraftFile(*state_, id);
+  const auto draft = DraftPlace(*state_, id);
   if (draft && (flags & O_ACCMODE) == O_WRONLY) {
     flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
   }
@@ -243,17 +251,16 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
     const ActAs as = state_->As(caller);
     return inode->Open(flags & ~(O_APPEND | O_NOATIME));
   }();
-  constexpr mode_t kSetId = S_ISUID | S_ISGID;
-  if (file && (flags & O_ACCMODE) != O_RDONLY && (inode->stat().st_mode & kSetId) != 0) {
+  const mode_t mode = inode->stat().st_mode & 07777;
+  if (file && (flags & O_ACCMODE) != O_RDONLY && caller.uid != 0 && WithoutSetId(mode) != mode) {
     // The kernel leaves to us what a write does to these bits, and shows us no passthrough write.
-    (void)file->SetMode(inode->stat().st_mode & 07777 & ~kSetId);
+    (void)file->SetMode(WithoutSetId(mode));
   }
   if (!file) {
     return std::unexpected(file.error());
   }
   if (draft) {
-    return MakeDraftHandle(state_->drafts, *std::move(file), state_->nodes.Find(id.ino())->name,
-                           (flags & O_APPEND) != 0);
+    return MakeDraftHandle(*state_, *draft, *std::move(file), flags);
   }
   return MakeBlockHandle(*state_, id.ino(), *std::move(file));
 }
@@ -285,7 +292,7 @@ Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode
 }
 
 Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Caller& caller) {
-  if (id.role() != Role::kBlock || IsDraftFile(*state_, id)) {
+  if (id.role() != Role::kBlock || DraftPlace(*state_, id)) {
     return Fail(EPERM, name);
   }
   const auto inode = state_->BlockAt(id);
@@ -308,6 +315,9 @@ Status Volume::RemoveDirectory(NodeId parent, const char* name, const Caller& ca
 
 Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
                       unsigned flags, const Caller& caller) {
+  if ((flags & RENAME_WHITEOUT) != 0) {
+    return Fail(EINVAL, name);  // it would leave a device, which does not show
+  }
   if (parent != new_parent) {
     return Fail(EXDEV, new_name);  // mv(1) then copies, which is what a change of kind takes
   }

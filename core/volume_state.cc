@@ -139,6 +139,12 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   return found;
 }
 
+std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
+                                   const std::shared_ptr<BlockFile>& file) {
+  nodes.Opened(ino, file);
+  return {file.get(), [&nodes, ino](void*) { nodes.Released(ino); }};
+}
+
 Status ApplyChange(const Inode& inode, const AttrChange& change) {
   if (change.uid || change.gid) {
     const auto done = inode.SetOwner(change.uid.value_or(static_cast<uid_t>(-1)),

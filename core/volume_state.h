@@ -48,7 +48,7 @@ struct VolumeState {
   Result<Inode> At(const Place& place) const;
   /// Forgets, from time to time, what is hidden in lists that are gone.
   void DropGoneLists();
-  /// The inode of a raw block, also after its unlink while it is open.
+  /// The inode of a raw block or a draft's file, also after its unlink while it is open.
   Result<Inode> BlockAt(NodeId id) const;
   /// Opens the draft a file lies in. ESTALE where it is sealed or gone.
   Result<Directory> OpenDraft(std::uint64_t ino) const;
@@ -98,6 +98,15 @@ std::unique_ptr<DirectoryNode> MakeRootDirectory(VolumeState& state, const Calle
 /// Takes the block's inode and its place, opens it as the caller and reads its shape.
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
                                                           Inode inode, const Caller& caller);
+
+/// Has BlockAt find the open file of a node, whatever becomes of its name, until the result and all
+/// its copies are gone.
+std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
+                                   const std::shared_ptr<BlockFile>& file);
+
+/// An open file of a draft, at its place.
+std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& place, BlockFile file,
+                                            int flags);
 
 /// An open raw block, registered as such as long as it lives.
 Result<std::unique_ptr<FileHandle>> MakeBlockHandle(VolumeState& state, std::uint64_t ino,

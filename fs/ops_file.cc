@@ -118,39 +118,39 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
   });
 }
 
-// The open block that a call needs which only raw memory can answer.
-Result<const BlockFile*> RawOf(const fuse_file_info* fi, int refusal) {
-  const BlockFile* raw = HandleOf(fi)->raw();
-  if (raw == nullptr) {
-    return Fail(refusal, "not raw memory");
+// The open file in the backing that a call needs which only such a one can answer.
+Result<const BlockFile*> FileOf(const fuse_file_info* fi, int refusal) {
+  const BlockFile* file = HandleOf(fi)->file();
+  if (file == nullptr) {
+    return Fail(refusal, "no file of its own");
   }
-  return raw;
+  return file;
 }
 
 void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
-    const BlockFile* raw = HandleOf(fi)->raw();
-    return raw == nullptr ? Status{} : raw->Sync(data_only != 0);
+    const BlockFile* file = HandleOf(fi)->file();
+    return file == nullptr ? Status{} : file->Sync(data_only != 0);
   });
 }
 
 void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
               fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
-    const auto raw = RawOf(fi, EOPNOTSUPP);
-    return raw ? (*raw)->Allocate(mode, static_cast<std::uint64_t>(offset),
-                                  static_cast<std::uint64_t>(length))
-               : std::unexpected(raw.error());
+    const auto file = FileOf(fi, EOPNOTSUPP);
+    return file ? (*file)->Allocate(mode, static_cast<std::uint64_t>(offset),
+                                    static_cast<std::uint64_t>(length))
+                : std::unexpected(file.error());
   });
 }
 
 void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    const auto raw = RawOf(fi, EINVAL);
-    if (!raw) {
-      return std::unexpected(raw.error());
+    const auto file = FileOf(fi, EINVAL);
+    if (!file) {
+      return std::unexpected(file.error());
     }
-    const auto at = (*raw)->Seek(static_cast<std::uint64_t>(offset), whence);
+    const auto at = (*file)->Seek(static_cast<std::uint64_t>(offset), whence);
     if (!at) {
       return std::unexpected(at.error());
     }
@@ -161,13 +161,13 @@ void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* 
 
 void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
   Serve(req, [&]() -> Status {
-    const auto raw = RawOf(fi, EOPNOTSUPP);
-    if (!raw) {
-      return std::unexpected(raw.error());
+    const auto file = FileOf(fi, EOPNOTSUPP);
+    if (!file) {
+      return std::unexpected(file.error());
     }
-    const auto locked = (*raw)->Lock(operation | LOCK_NB);
+    const auto locked = (*file)->Lock(operation | LOCK_NB);
     if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
-      DaemonOf(req).lock_waiters.Wait(req, **raw, operation);
+      DaemonOf(req).lock_waiters.Wait(req, **file, operation);
       return {};
     }
     if (locked) {

@@ -4,6 +4,7 @@ to be the same. A sequence that differs is shrunk to the calls that it takes."""
 
 import errno
 import fcntl
+import itertools
 import mmap
 import os
 import random
@@ -12,8 +13,16 @@ import stat
 import syscalls
 
 NAMES = ["a", "b", "c", "block with spaces", "ü"]
-SLOTS = 4  # files that a player can have open at once
-FLAGS = [os.O_CREAT, os.O_EXCL, os.O_TRUNC, os.O_APPEND, os.O_NOFOLLOW, os.O_CLOEXEC]
+DIRECTORIES = ["d", "e"]  # drafts at the mount, in which any names can be that are no element's
+INSIDE = ["d/x", "d/y", "e/x"]
+ALL = [*NAMES, *NAMES, *INSIDE, *DIRECTORIES]
+SLOTS = 6  # files that a player can have open at once, of which
+MAPPED = 3  # are blocks: what is in a draft cannot be mapped
+FLAGS = [
+    os.O_CREAT, os.O_EXCL, os.O_TRUNC, os.O_APPEND, os.O_NOFOLLOW, os.O_CLOEXEC, os.O_DIRECTORY, os.O_NOATIME,
+    os.O_NONBLOCK, os.O_SYNC,
+]  # fmt: skip
+COMMON = {os.O_CREAT: 0.6, os.O_DIRECTORY: 0.03}  # how often; else 0.15
 FALLOCATE = [0, 1, 2, 3, 8, 16, 17, 32, 64]  # also KEEP_SIZE, PUNCH, COLLAPSE, ZERO, INSERT, UNSHARE
 XATTRS = ["user.one", "user.two", "user.", "nothing", "system.posix_acl_access"]
 SIZES = [0, 1, 7, 100, 4095, 4096, 4097, 10000]
@@ -34,12 +43,16 @@ class Generator:
 
     def _call(self):
         r = self._random
-        name, slot, size = r.choice(NAMES), r.randrange(SLOTS), r.choice(SIZES)
+        name, slot, size = r.choice(ALL), r.randrange(SLOTS), r.choice(SIZES)
+        directory, block = r.choice(DIRECTORIES), r.randrange(MAPPED)
+        opened = r.choice([(r.choice(NAMES), block), (r.choice([*INSIDE, *DIRECTORIES]), r.randrange(MAPPED, SLOTS))])
         flags = r.choice([os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_RDWR, os.O_RDWR])
         for flag in FLAGS:
-            flags |= flag if r.random() < (0.6 if flag == os.O_CREAT else 0.15) else 0
+            flags |= flag if r.random() < COMMON.get(flag, 0.15) else 0
+        # Between the root, a list and a draft the mount answers EXDEV, and a draft has no links.
+        pair = r.choice([r.choices(NAMES, k=2), r.choices([*NAMES, *DIRECTORIES], k=2), r.choices(INSIDE[:2], k=2)])
         return r.choice([
-            *[("open", name, slot, flags, r.choice([0o600, 0o644, 0o666, 0o400]))] * 6,
+            *[("open", *opened, flags, r.choice([0o600, 0o644, 0o666, 0o400]))] * 6,
             *[("close", slot)] * 2,
             *[("write", slot, self._bytes())] * 3,
             *[("read", slot, size)] * 2,
@@ -49,25 +62,40 @@ class Generator:
             ("ftruncate", slot, size),
             ("truncate", name, size),
             *[("fallocate", slot, r.choice(FALLOCATE), size, r.choice(SIZES))] * 2,
-            ("store", slot, size, r.choice(b"howdy")),
-            ("rename", name, r.choice(NAMES), r.choice([0, 0, 1, 2, 3])),
-            ("link", name, r.choice(NAMES)),
+            ("store", block, size, r.choice(b"howdy")),
+            ("remove", block, size),
+            *[("rename", *pair, r.choice([0, 0, 1, 2, 3, 8]))] * 2,
+            ("link", *r.choices(NAMES, k=2)),
             *[("unlink", name)] * 2,
-            ("rmdir", name),
-            ("chmod", name, r.choice([0o600, 0o640, 0o444, 0o000, 0o1755])),
+            ("rmdir", r.choice([name, directory])),
+            ("mkdir", r.choice([*NAMES, *DIRECTORIES, *DIRECTORIES]), r.choice([0o700, 0o755, 0o1777, 0o2750])),
+            ("mknod", name, r.choice([0o600, 0o444, stat.S_IFREG | 0o640])),
+            ("special", r.choice([*NAMES, *INSIDE]), r.choice(["fifo", "link", "socket", "unnamed", "whiteout"])),
+            ("chmod", r.choice([*NAMES, *INSIDE]), r.choice([0o600, 0o640, 0o444, 0o000, 0o1755, 0o4711, 0o2770])),
+            ("chmod", directory, r.choice([0o700, 0o750, 0o1777, 0o3730])),  # without a w it is sealed
+            ("fchmod", slot, r.choice([0o600, 0o640, 0o744])),
+            ("fchown", slot, r.choice([-1, 0, 12345]), r.choice([-1, 0, 12345])),
+            ("futime", slot, r.randrange(2**31), r.choice(["now", "omit", 0, 10**18])),
             ("chown", name, r.choice([-1, 0, 12345]), r.choice([-1, 0, 12345])),
             ("utime", name, r.randrange(2**31), r.randrange(2**31)),
             ("setxattr", name, r.choice(XATTRS), self._bytes()[:20], r.randrange(3)),
             ("getxattr", name, r.choice(XATTRS)),
             ("removexattr", name, r.choice(XATTRS)),
             ("listxattr", name),
+            ("fsetxattr", slot, r.choice(XATTRS), self._bytes()[:20], r.randrange(3)),
+            ("fgetxattr", slot, r.choice(XATTRS)),
             *[("stat", name)] * 2,
+            ("volume",),
             ("fstat", slot),
             ("access", name, r.choice([os.F_OK, os.R_OK, os.W_OK])),
             ("lock", slot, r.choice([fcntl.LOCK_SH, fcntl.LOCK_EX, fcntl.LOCK_UN])),
             ("sync", slot),
             ("copy", slot, r.randrange(SLOTS), size),
-            *[("names",)] * 2,
+            ("copy_range", slot, r.randrange(SLOTS), size, r.choice(SIZES), r.choice(SIZES)),
+            ("pwritev", slot, self._bytes(), size, r.choice([0, os.RWF_APPEND, os.RWF_SYNC])),
+            *[("names", ".")] * 2,
+            ("names", directory),
+            ("names_meanwhile", r.choice([".", directory]), r.randrange(3)),
         ])
 
 
@@ -90,13 +118,17 @@ class Player:
     def end(self):
         for slot in range(SLOTS):
             self.play(("close", slot))
-        names = sorted(os.listdir(self._directory))
         left = {}
-        for name in names:
-            os.chmod(self._path(name), 0o600)
-            with open(self._path(name), "rb") as file:
-                left[name] = file.read()
-            os.unlink(self._path(name))
+        for directory, below, names in os.walk(self._directory, topdown=False):
+            for name in sorted(names):
+                path = os.path.join(directory, name)
+                os.chmod(path, 0o600)
+                with open(path, "rb") as file:
+                    left[os.path.relpath(path, self._directory)] = file.read()
+                os.unlink(path)
+            for name in below:
+                left[name] = None
+                os.rmdir(os.path.join(directory, name))
         return left
 
     def _path(self, name):
@@ -155,6 +187,14 @@ class Player:
             before, memory[at] = memory[at], byte
         return before
 
+    def _remove(self, slot, at):
+        """Punches a hole through a mapping."""
+        fd = self._fd(slot)
+        if os.fstat(fd).st_size <= at:
+            return "short"
+        with mmap.mmap(fd, 0) as memory:
+            return memory.madvise(mmap.MADV_REMOVE, at // mmap.PAGESIZE * mmap.PAGESIZE, mmap.PAGESIZE)
+
     def _rename(self, name, new_name, flags):
         syscalls.rename2(self._path(name), self._path(new_name), flags)
 
@@ -167,7 +207,45 @@ class Player:
     def _rmdir(self, name):
         os.rmdir(self._path(name))
 
+    def _mkdir(self, name, mode):
+        os.mkdir(self._path(name), mode)
+
+    def _mknod(self, name, mode):
+        os.mknod(self._path(name), mode)
+
+    def _special(self, name, kind):
+        """What a mount does not make; a tmpfs does, and is then rid of it."""
+        path = self._path(name)
+        if kind == "unnamed":
+            os.close(os.open(os.path.dirname(path), os.O_TMPFILE | os.O_RDWR, 0o600))
+            return
+        if kind == "whiteout":
+            syscalls.rename2(path, path + "~", syscalls.RENAME_WHITEOUT)
+            os.unlink(path)
+            os.rename(path + "~", path)
+            return
+        if kind == "link":
+            os.symlink("a", path)
+        else:
+            os.mknod(path, 0o600 | (stat.S_IFIFO if kind == "fifo" else stat.S_IFSOCK))
+        os.unlink(path)
+
+    def _fchmod(self, slot, mode):
+        os.fchmod(self._fd(slot), mode)
+
+    def _fchown(self, slot, uid, gid):
+        os.fchown(self._fd(slot), uid, gid)
+
+    def _futime(self, slot, accessed, modified):
+        fd = self._fd(slot)
+        before = os.fstat(fd).st_mtime_ns
+        syscalls.futimens(fd, accessed * 10**9, modified)
+        st = os.fstat(fd)
+        return st.st_atime, {"now": st.st_mtime_ns > 2**60, "omit": st.st_mtime_ns == before}.get(modified, st.st_mtime_ns)
+
     def _chmod(self, name, mode):
+        if os.path.isdir(self._path(name)) and not mode & 0o222:
+            return "would seal it"
         os.chmod(self._path(name), mode)
 
     def _chown(self, name, uid, gid):
@@ -190,6 +268,16 @@ class Player:
     def _listxattr(self, name):
         return sorted(os.listxattr(self._path(name)))
 
+    def _fsetxattr(self, slot, attribute, value, flags):
+        os.setxattr(self._fd(slot), attribute, value, flags)
+
+    def _fgetxattr(self, slot, attribute):
+        return os.getxattr(self._fd(slot), attribute), sorted(os.listxattr(self._fd(slot)))
+
+    def _volume(self):
+        told = os.statvfs(self._directory)
+        return told.f_bsize, told.f_frsize, told.f_blocks, told.f_files, told.f_namemax
+
     def _stat(self, name):
         return self._told(os.stat(self._path(name)))
 
@@ -208,8 +296,24 @@ class Player:
     def _copy(self, slot, to, size):
         return os.sendfile(self._fd(to), self._fd(slot), 0, size)
 
-    def _names(self):
-        return sorted(os.listdir(self._directory))
+    def _copy_range(self, slot, to, size, at, to_at):
+        return os.copy_file_range(self._fd(slot), self._fd(to), size, at, to_at)
+
+    def _pwritev(self, slot, data, at, flags):
+        return os.pwritev(self._fd(slot), [data[:3], data[3:]], at, flags)
+
+    def _names(self, directory):
+        return sorted(os.listdir(self._path(directory)))
+
+    def _names_meanwhile(self, directory, before):
+        """What stays there all the time is listed once, whatever comes and goes after some were read."""
+        path = self._path(directory)
+        with os.scandir(path) as entries:
+            seen = [entry.name for entry in itertools.islice(entries, before)]
+            os.close(os.open(f"{path}/comes", os.O_CREAT | os.O_EXCL, 0o600))
+            seen += [entry.name for entry in entries]
+            os.unlink(f"{path}/comes")
+        return sorted(name for name in seen if name != "comes")
 
 
 def difference(calls, directories, allowed):

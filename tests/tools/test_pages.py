@@ -134,7 +134,7 @@ def test_errnos():
             text = re.sub(r"//.*", "", path.read_text())
             for call in re.findall(r"\b(?:Fail|reply_err|fuse_reply_err)\(([^;]*);", text):
                 code |= set(re.findall(r"(?<!= )\bE[A-Z0-9]{2,}\b", call))
-            code |= set(re.findall(r"\bRawOf\([^;]*\b(E[A-Z]+)\)", text))
+            code |= set(re.findall(r"\bFileOf\([^;]*\b(E[A-Z]+)\)", text))
     page = errnos_of("shmount.8")
     assert code - INTERNAL - page == set(), "not in the page"
     assert page - code - THEIRS == {"EWOULDBLOCK"} - code, "not in the code"

@@ -18,9 +18,12 @@ class DraftFileTest : public TempBacking {
     return Open("file");
   }
   std::unique_ptr<FileHandle> Handle(std::string name, bool append = false) {
-    return MakeDraftHandle(drafts_, Open("file"), std::move(name), append);
+    return MakeDraftHandle(
+        drafts_, std::make_shared<BlockFile>(Open("file")),
+        {std::move(name), append, [this] { return is_draft_; }, /*kept=*/nullptr});
   }
   std::shared_mutex drafts_;
+  bool is_draft_ = false;
 };
 
 TEST_F(DraftFileTest, CheckDraftWrite) {

@@ -69,7 +69,7 @@ TEST_F(VolumeDraftTest, TakingTheWriteBitsSeals) {
   Make(draft, "1.str", "x");
   Make(draft, "0.int", "42", 0640);
   const NodeId file = Id("0.int", draft);
-  const auto writing = volume().Open(file, O_RDWR, me()).value();
+  auto writing = volume().Open(file, O_RDWR, me()).value();
   EXPECT_EQ(Chmod(draft, 0755), 0);
   EXPECT_EQ(AttrOf(draft).st_mode, S_IFDIR | mode_t{0755}) << "with a write bit it is a chmod";
   ASSERT_EQ(Chmod(draft, 0555), 0);
@@ -78,6 +78,8 @@ TEST_F(VolumeDraftTest, TakingTheWriteBitsSeals) {
   EXPECT_EQ(Text(Id("0", draft)), "42\n");
   EXPECT_EQ(ModeOf("n"), 0640U);
   EXPECT_EQ(WriteTo(*writing, 0, "43"), ESTALE);
+  EXPECT_EQ(AttrOf(file).st_nlink, 0U) << "as long as it is open";
+  writing.reset();
   EXPECT_EQ(AttrError(file), ESTALE);
   EXPECT_EQ(Chmod(draft, 0755), EPERM);
   EXPECT_EQ(Id("n").ino(), StatOf("n").st_ino);

@@ -93,12 +93,18 @@ TEST_F(VolumeTest, OpensReadsAndWritesBlocks) {
   EXPECT_EQ(OpenError(NodeId::Root(), O_RDONLY), EISDIR);
 }
 
-TEST_F(VolumeTest, WritersTakeTheSetIdBitsAway) {
+TEST_F(VolumeTest, WritersButRootTakeTheSetIdBitsAway) {
   Put("a", "text", 06755);
-  EXPECT_EQ(OpenError(Id("a"), O_RDONLY), 0);
+  Put("b", "text", 02640);
+  const Caller root{0, 0, getpid()};
+  const Caller other{12345, 12345, getpid()};
+  EXPECT_TRUE(volume().Open(Id("a"), O_RDONLY, other));
+  EXPECT_TRUE(volume().Open(Id("a"), O_RDWR, root));
   EXPECT_EQ(ModeOf("a"), 06755U);
-  EXPECT_EQ(OpenError(Id("a"), O_RDWR), 0);
+  EXPECT_TRUE(volume().Open(Id("a"), O_RDWR, other));
   EXPECT_EQ(ModeOf("a"), 0755U);
+  EXPECT_TRUE(volume().Open(Id("b"), O_RDWR, other));
+  EXPECT_EQ(ModeOf("b"), 02640U) << "that bit is for locks";
 }
 
 TEST_F(VolumeTest, CreatesBlocks) {
