@@ -140,8 +140,6 @@ class RootDirectory final : public DirectoryNode {
       return Fail(EPERM, name);
     }
     auto made = [&] {
-      // A seal in another thread has the same staging directory, which the last to leave removes.
-      const std::unique_lock lock(state_.drafts);
       const ActAs as = state_.As(caller_);
       return MakeDraft(state_.backing, name, mode, state_.managed.get());
     }();

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 #include <vector>
 
 #include "core/entry.h"
@@ -39,6 +40,28 @@ Result<Directory> OpenOwn(const Directory& backing, const std::string& name) {
   return directory;
 }
 
+// Whoever uses the directory has a shared lock on it, and has it alone to remove it.
+
+// False where it is being removed, or was.
+Result<bool> Use(const Directory& directory) {
+  if (auto locked = directory.Lock(LOCK_SH | LOCK_NB); !locked) {
+    return locked.error().code == EWOULDBLOCK ? Result<bool>(false)
+                                              : std::unexpected(locked.error());
+  }
+  const auto st = directory.Stat();
+  return st ? Result<bool>(st->st_nlink > 0) : std::unexpected(st.error());
+}
+
+void RemoveUnused(const Directory& backing, const std::string& name, const Directory& directory) {
+  if (!directory.Lock(LOCK_EX | LOCK_NB)) {
+    return;
+  }
+  // Where it has no link, another of its name may be there by now.
+  if (const auto st = directory.Stat(); st && st->st_nlink > 0) {
+    (void)backing.RemoveDirectory(name.c_str());  // fails where a killed one has left something
+  }
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> NamesIn(const Directory& directory) {
@@ -63,28 +86,30 @@ Result<std::vector<std::string>> NamesIn(const Directory& directory) {
 }
 
 Result<Staging> Staging::Open(const Directory& backing) {
+  constexpr int kTries = 1000;
   std::string name = StagingName();
-  // Another maker may remove the directory between our two calls, as it ends: try again.
-  for (int tries = 0; tries < 100; ++tries) {
+  // Whoever is the last to leave may remove the directory between any two of our calls: try again.
+  for (int tries = 0; tries < kTries; ++tries) {
     if (const auto made = backing.MakeDirectory(name.c_str(), 0700);
         !made && made.error().code != EEXIST) {
       return std::unexpected(made.error());
     }
     auto directory = OpenOwn(backing, name);
-    if (directory) {
+    const auto used = directory ? Use(*directory) : std::unexpected(directory.error());
+    if (used && *used) {
       return Staging(backing, std::move(name), *std::move(directory));
     }
-    if (directory.error().code != ENOENT) {
-      (void)backing.RemoveDirectory(name.c_str());  // fails where there is something in it
-      return std::unexpected(directory.error());
+    if (!used && used.error().code != ENOENT) {
+      return std::unexpected(used.error());
     }
+    std::this_thread::yield();
   }
   return Fail(EBUSY, name);
 }
 
 Staging::~Staging() {
   if (!name_.empty()) {
-    (void)backing_.RemoveDirectory(name_.c_str());  // fails while others make something there
+    RemoveUnused(backing_, name_, directory_);
   }
 }
 
@@ -191,7 +216,7 @@ void CleanStaging(const Directory& backing) {
       }
     }
   }
-  (void)backing.RemoveDirectory(staging_name.c_str());
+  RemoveUnused(backing, staging_name, *staging);
 }
 
 void CleanEveryStaging(const Directory& backing) {

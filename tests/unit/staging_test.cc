@@ -5,6 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
+#include <atomic>
+#include <optional>
+#include <thread>
+
 #include "core/entry.h"
 #include "tests/unit/temp_backing.h"
 
@@ -32,6 +36,41 @@ TEST_F(StagingTest, IsThereOnlyWhileItIsUsed) {
     EXPECT_TRUE(third.directory().Unlink("x"));
   }
   EXPECT_THAT(Names(), ElementsAre());
+}
+
+// Another thread, daemon or command of this user may come and go at any moment.
+TEST_F(StagingTest, IsThereAsLongAsAnybodyUsesIt) {
+  std::optional first(Staging::Open(backing()).value());
+  {
+    const auto second = Staging::Open(backing()).value();
+    CleanStaging(backing());
+  }
+  EXPECT_TRUE(Exists(own_));
+  const auto file = first->directory().CreateUnnamed(0600);
+  ASSERT_TRUE(file);
+  EXPECT_TRUE(first->directory().Publish(*file, "x"));
+  EXPECT_TRUE(first->directory().Unlink("x"));
+  first.reset();
+  EXPECT_FALSE(Exists(own_));
+}
+
+TEST_F(StagingTest, IsNotLostToWhoLeaves) {
+  std::atomic<bool> over = false;
+  std::thread other([&] {
+    while (!over) {
+      EXPECT_TRUE(Staging::Open(backing()));
+    }
+  });
+  for (int i = 0; i < 2000; ++i) {
+    const auto staging = Staging::Open(backing());
+    ASSERT_TRUE(staging);
+    const auto file = staging->directory().CreateUnnamed(0600);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(staging->directory().Publish(*file, "x"));
+    ASSERT_TRUE(staging->directory().Unlink("x"));
+  }
+  over = true;
+  other.join();
 }
 
 TEST_F(StagingTest, NamesAreNovel) { EXPECT_NE(Staging::NovelName(), Staging::NovelName()); }
