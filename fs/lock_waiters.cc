@@ -32,13 +32,13 @@ std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, const BlockF
 
 }  // namespace
 
-void LockWaiters::Wait(fuse_req_t req, const BlockFile& file, int operation) {
+void LockWaiters::Wait(fuse_req_t req, std::shared_ptr<const BlockFile> file, int operation) {
   {
     const std::lock_guard lock(mutex_);
     if (!thread_.joinable()) {
       thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
     }
-    arrivals_.push_back({req, &file, operation});
+    arrivals_.push_back({req, std::move(file), operation});
   }
   arrived_.notify_one();
 }

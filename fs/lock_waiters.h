@@ -4,6 +4,7 @@
 #include <fuse_lowlevel.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -21,14 +22,13 @@ class LockWaiters {
   LockWaiters(const LockWaiters&) = delete;
   LockWaiters& operator=(const LockWaiters&) = delete;
 
-  /// Replies to `req` when the lock is had, EINTR when the caller was interrupted. `file` must stay
-  /// open until then, which the kernel sees to: no release comes before the reply.
-  void Wait(fuse_req_t req, const BlockFile& file, int operation);
+  /// Replies to `req` when the lock is had, EINTR when the caller was interrupted.
+  void Wait(fuse_req_t req, std::shared_ptr<const BlockFile> file, int operation);
 
  private:
   struct Waiter {
     fuse_req_t req;
-    const BlockFile* file;
+    std::shared_ptr<const BlockFile> file;
     int operation;
   };
   void Run(const std::stop_token& stop);

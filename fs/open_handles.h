@@ -9,7 +9,7 @@
 namespace shmount {
 
 /// Owns what the kernel has open, from the reply that says so to its release: none may come for
-/// what is open when the daemon ends. Thread safe.
+/// what is open when the daemon ends. Thread safe, as far as what it owns is.
 template <class T>
 class OpenHandles {
  public:
@@ -21,15 +21,21 @@ class OpenHandles {
     return number;
   }
 
-  std::unique_ptr<T> Take(std::uint64_t number) {
+  /// Throws std::out_of_range where the kernel has been told of no such number.
+  std::shared_ptr<T> Get(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    return handles_.at(number);
+  }
+
+  std::shared_ptr<T> Take(std::uint64_t number) {
     const std::lock_guard lock(mutex_);
     auto node = handles_.extract(number);
     return node ? std::move(node.mapped()) : nullptr;
   }
 
  private:
-  std::mutex mutex_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<T>> handles_;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<T>> handles_;
 };
 
 }  // namespace shmount

@@ -10,8 +10,6 @@
 namespace shmount {
 namespace {
 
-Listing& ListingOf(const fuse_file_info* fi) { return *reinterpret_cast<Listing*>(fi->fh); }
-
 void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     auto listing = VolumeOf(req).List(NodeId(ino), CallerOf(req));
@@ -92,7 +90,8 @@ class Filler {
 void ReadEntries(fuse_req_t req, std::size_t size, off_t offset, const fuse_file_info* fi,
                  bool plus) {
   Serve(req, [&]() -> Status {
-    Listing& listing = ListingOf(fi);
+    const auto opened = DaemonOf(req).directories.Get(fi->fh);
+    Listing& listing = *opened;
     Filler filler(req, size, plus);
     if (const auto at = listing.Seek(static_cast<std::uint64_t>(offset)); !at) {
       return at;

@@ -31,7 +31,7 @@ Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_i
 
 void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
   Daemon& daemon = DaemonOf(req);
-  std::unique_ptr<FileHandle> handle = daemon.files.Take(fi.fh);
+  auto handle = daemon.files.Take(fi.fh);
   const bool passed =
       handle && handle->raw() != nullptr && daemon.volume->options().access == Access::kPassthrough;
   handle.reset();
@@ -92,7 +92,8 @@ void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_
     // Not a vector, which would fill with zeros what the kernel asks for and a short element
     // leaves.
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
-    const auto n = HandleOf(fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size});
+    const auto n =
+        HandleOf(req, fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size});
     if (!n) {
       return std::unexpected(n.error());
     }
@@ -106,10 +107,10 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
   Serve(req, [&]() -> Status {
     const auto from = std::as_bytes(std::span(data, size));
     // The kernel's idea of where a block ends may be older than the last write beneath.
-    const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? HandleOf(fi)->raw() : nullptr;
-    const auto n = appended != nullptr
-                       ? appended->Append(from)
-                       : HandleOf(fi)->Write(static_cast<std::uint64_t>(offset), from);
+    const auto handle = HandleOf(req, fi);
+    const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? handle->raw() : nullptr;
+    const auto n = appended != nullptr ? appended->Append(from)
+                                       : handle->Write(static_cast<std::uint64_t>(offset), from);
     if (!n) {
       return std::unexpected(n.error());
     }
@@ -119,17 +120,20 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
 }
 
 // The open file in the backing that a call needs which only such a one can answer.
-Result<const BlockFile*> FileOf(const fuse_file_info* fi, int refusal) {
-  const BlockFile* file = HandleOf(fi)->file();
+Result<std::shared_ptr<const BlockFile>> FileOf(fuse_req_t req, const fuse_file_info* fi,
+                                                int refusal) {
+  const auto handle = HandleOf(req, fi);
+  const BlockFile* file = handle->file();
   if (file == nullptr) {
     return Fail(refusal, "no file of its own");
   }
-  return file;
+  return std::shared_ptr<const BlockFile>(handle, file);
 }
 
 void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
-    const BlockFile* file = HandleOf(fi)->file();
+    const auto handle = HandleOf(req, fi);
+    const BlockFile* file = handle->file();
     return file == nullptr ? Status{} : file->Sync(data_only != 0);
   });
 }
@@ -137,7 +141,7 @@ void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
 void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
               fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
-    const auto file = FileOf(fi, EOPNOTSUPP);
+    const auto file = FileOf(req, fi, EOPNOTSUPP);
     return file ? (*file)->Allocate(mode, static_cast<std::uint64_t>(offset),
                                     static_cast<std::uint64_t>(length))
                 : std::unexpected(file.error());
@@ -146,7 +150,7 @@ void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
 
 void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    const auto file = FileOf(fi, EINVAL);
+    const auto file = FileOf(req, fi, EINVAL);
     if (!file) {
       return std::unexpected(file.error());
     }
@@ -161,13 +165,13 @@ void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* 
 
 void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
   Serve(req, [&]() -> Status {
-    const auto file = FileOf(fi, EOPNOTSUPP);
+    const auto file = FileOf(req, fi, EOPNOTSUPP);
     if (!file) {
       return std::unexpected(file.error());
     }
     const auto locked = (*file)->Lock(operation | LOCK_NB);
     if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
-      DaemonOf(req).lock_waiters.Wait(req, **file, operation);
+      DaemonOf(req).lock_waiters.Wait(req, *file, operation);
       return {};
     }
     if (locked) {

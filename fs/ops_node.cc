@@ -84,8 +84,9 @@ AttrChange ChangeOf(const struct stat& attr, int flags) {
 
 void SetAttr(fuse_req_t req, fuse_ino_t ino, struct stat* attr, int flags, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
+    const auto handle = HandleOf(req, fi);
     const auto changed =
-        VolumeOf(req).SetAttr(NodeId(ino), ChangeOf(*attr, flags), HandleOf(fi), CallerOf(req));
+        VolumeOf(req).SetAttr(NodeId(ino), ChangeOf(*attr, flags), handle.get(), CallerOf(req));
     if (!changed) {
       return std::unexpected(changed.error());
     }

@@ -19,8 +19,8 @@ inline Caller CallerOf(fuse_req_t req) {
   return {context->uid, context->gid, context->pid};
 }
 
-inline FileHandle* HandleOf(const fuse_file_info* fi) {
-  return fi == nullptr ? nullptr : reinterpret_cast<FileHandle*>(fi->fh);
+inline std::shared_ptr<FileHandle> HandleOf(fuse_req_t req, const fuse_file_info* fi) {
+  return fi == nullptr ? nullptr : DaemonOf(req).files.Get(fi->fh);
 }
 
 /// Tells the log of requests, if there is one, of what comes to be no success.

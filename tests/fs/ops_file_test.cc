@@ -81,13 +81,14 @@ class ThrowingHandle final : public FileHandle {
 TEST_F(OpsFileTest, WhatIsThrownBecomesAReply) {
   Put("n", MakeList({std::int64_t{1}}));
   const auto node = Node("0.int", Node("n"));
-  ThrowingHandle handle;
   fuse_file_info fi = {};
-  fi.fh = reinterpret_cast<std::uint64_t>(static_cast<FileHandle*>(&handle));
+  fi.fh = daemon().files.Keep(std::make_unique<ThrowingHandle>());
   EXPECT_EQ(Call(ops_.read, node, 1, 0, &fi).error, ENOMEM);
   EXPECT_EQ(Call(ops_.write, node, "x", 1, 0, &fi).error, EIO);
   struct stat st = {};
   EXPECT_EQ(Call(ops_.setattr, node, &st, FUSE_SET_ATTR_SIZE, &fi).error, EIO);
+  EXPECT_EQ(Release(node, fi), 0);
+  EXPECT_EQ(Call(ops_.read, node, 1, 0, &fi).error, EIO) << "a number that means nothing by now";
 }
 
 TEST_F(OpsFileTest, OpensOfOneBlockShareABackingId) {
@@ -186,7 +187,7 @@ TEST_F(OpsFileTest, LocksBlocks) {
   fuse_req waiting = Request();
   {
     LockWaiters waiters;
-    const BlockFile& block = *reinterpret_cast<FileHandle*>(fi.fh)->raw();
+    const auto block = std::make_shared<const BlockFile>(Open("a"));
     waiters.Wait(&interrupted, block, LOCK_EX);
     waiters.Wait(&waiting, block, LOCK_EX);
   }  // whose end interrupts those that wait
