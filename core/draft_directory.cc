@@ -27,6 +27,12 @@ Result<Found> PresentFile(VolumeState& state, const Directory& draft, std::uint6
   return state.PresentBlock(inode->stat(), {inode->stat().st_ino, ino, name}, 0);
 }
 
+// Whether a file without a link lost it with its draft, and not by an unlink or by a rename.
+bool IsLost(const VolumeState& state, const Place& place) {
+  const auto now = state.nodes.Find(place.ino);
+  return !(now && now->name.empty()) && !state.OpenDraft(place.parent);
+}
+
 class DraftListing final : public Listing {
  public:
   DraftListing(VolumeState& state, Directory draft, std::uint64_t ino, DirStream stream)
@@ -150,7 +156,11 @@ class DraftDirectory final : public DirectoryNode {
   Status Unlink(const char* name) override {
     const std::shared_lock lock(state_.drafts);
     const ActAs as = state_.As(caller_);
-    return draft_.Unlink(name);
+    auto done = draft_.Unlink(name);
+    if (done) {
+      LoseName(name);
+    }
+    return done;
   }
 
   // A file that gets an element's name must be what an element's file may be.
@@ -163,6 +173,9 @@ class DraftDirectory final : public DirectoryNode {
     const auto inode = draft_.Find(name);
     auto done = draft_.Rename(name, draft_, new_name, flags);
     if (done && inode) {
+      if ((flags & RENAME_EXCHANGE) == 0) {
+        LoseName(new_name);
+      }
       state_.nodes.Move(inode->stat().st_ino, place_.ino, new_name);
     }
     return done;
@@ -234,6 +247,13 @@ class DraftDirectory final : public DirectoryNode {
     return value ? Status{} : std::unexpected(value.error());
   }
 
+  // What is open stays usable, and is told from what a seal has unlinked, by having no name.
+  void LoseName(const char* name) {
+    for (const std::uint64_t ino : state_.nodes.OpenBy(place_.ino, name)) {
+      state_.nodes.Move(ino, place_.ino, "");
+    }
+  }
+
   // Who may not change the draft's mode learns nothing of what is in it, and nor does the log.
   Status CheckOwner() const {
     const ActAs as = state_.As(caller_);
@@ -270,12 +290,11 @@ class DraftDirectory final : public DirectoryNode {
 std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& place, BlockFile file,
                                             int flags) {
   const auto shared = std::make_shared<BlockFile>(std::move(file));
-  return MakeDraftHandle(
-      state.drafts, shared,
-      {.name = place.name,
-       .append = (flags & O_APPEND) != 0,
-       .is_draft = [&state, ino = place.parent] { return state.OpenDraft(ino).has_value(); },
-       .kept = KeepFindable(state.nodes, place.ino, shared)});
+  return MakeDraftHandle(state.drafts, shared,
+                         {.name = place.name,
+                          .append = (flags & O_APPEND) != 0,
+                          .is_lost = [&state, place] { return IsLost(state, place); },
+                          .kept = KeepFindable(state.nodes, place.ino, shared)});
 }
 
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,

@@ -66,7 +66,7 @@ class DraftHandle final : public FileHandle {
     if (!st) {
       return std::unexpected(st.error());
     }
-    if (st->st_nlink == 0 && !open_.is_draft()) {
+    if (st->st_nlink == 0 && open_.is_lost()) {
       return Fail(ESTALE, "the draft was sealed");
     }
     if (open_.append) {

@@ -23,8 +23,8 @@ Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64
 struct DraftOpen {
   std::string name;
   bool append = false;
-  std::function<bool()> is_draft;  ///< whether what it lies in is one still
-  std::shared_ptr<void> kept;      ///< lasts as long as it is open
+  std::function<bool()> is_lost;  ///< where it has no link: whether it was sealed with its draft
+  std::shared_ptr<void> kept;     ///< lasts as long as it is open
 };
 
 /// A file in a draft. `drafts` is held shared while it is written; when the draft has been sealed,

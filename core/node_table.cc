@@ -105,12 +105,13 @@ std::shared_ptr<BlockFile> NodeTable::OpenFile(std::uint64_t ino) const {
   return it == open_.end() ? nullptr : it->second.file;
 }
 
-std::vector<std::uint64_t> NodeTable::OpenBy(const std::string& name) const {
+std::vector<std::uint64_t> NodeTable::OpenBy(std::uint64_t parent, const std::string& name) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::uint64_t> found;
   for (const auto& [ino, open] : open_) {
     const auto node = nodes_.find(ino);
-    if (node != nodes_.end() && node->second.place.parent == 0 && node->second.place.name == name) {
+    if (node != nodes_.end() && node->second.place.parent == parent &&
+        node->second.place.name == name) {
       found.push_back(ino);
     }
   }

@@ -50,8 +50,8 @@ class NodeTable {
   void Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
   void Released(std::uint64_t ino);
   std::shared_ptr<BlockFile> OpenFile(std::uint64_t ino) const;
-  /// The open blocks that the kernel last found by `name` in the backing.
-  std::vector<std::uint64_t> OpenBy(const std::string& name) const;
+  /// The open files that the kernel last found by `name` in `parent` (Place).
+  std::vector<std::uint64_t> OpenBy(std::uint64_t parent, const std::string& name) const;
 
   std::vector<Place> Places() const;
   std::size_t size() const;

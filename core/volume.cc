@@ -348,7 +348,7 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
   }
   std::vector<Invalidation> changes;
   if (renamed) {
-    for (const std::uint64_t ino : state_->nodes.OpenBy(name)) {
+    for (const std::uint64_t ino : state_->nodes.OpenBy(0, name)) {
       changes.push_back({"", NodeId::Block(ino)});  // it may have a link less
     }
   }

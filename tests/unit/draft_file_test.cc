@@ -20,10 +20,10 @@ class DraftFileTest : public TempBacking {
   std::unique_ptr<FileHandle> Handle(std::string name, bool append = false) {
     return MakeDraftHandle(
         drafts_, std::make_shared<BlockFile>(Open("file")),
-        {std::move(name), append, [this] { return is_draft_; }, /*kept=*/nullptr});
+        {std::move(name), append, [this] { return is_lost_; }, /*kept=*/nullptr});
   }
   std::shared_mutex drafts_;
-  bool is_draft_ = false;
+  bool is_lost_ = true;
 };
 
 TEST_F(DraftFileTest, CheckDraftWrite) {

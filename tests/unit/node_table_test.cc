@@ -82,7 +82,7 @@ TEST(NodeTable, OpensShareTheFirstFileUntilTheLastRelease) {
   table.Released(7);
 }
 
-TEST(NodeTable, OpenByNameMeansTheBackingsNamesOnly) {
+TEST(NodeTable, OpenByNameMeansTheNamesOfOneDirectory) {
   NodeTable table;
   const auto file = std::make_shared<BlockFile>(UniqueFd());
   table.Remember({7, 0, "a"}, {});
@@ -90,10 +90,10 @@ TEST(NodeTable, OpenByNameMeansTheBackingsNamesOnly) {
   table.Remember({9, 0, "a"}, {});  // not open
   table.Opened(7, file);
   table.Opened(8, file);
-  EXPECT_THAT(table.OpenBy("a"), ElementsAre(7));
-  EXPECT_THAT(table.OpenBy("b"), IsEmpty());
+  EXPECT_THAT(table.OpenBy(0, "a"), ElementsAre(7));
+  EXPECT_THAT(table.OpenBy(0, "b"), IsEmpty());
   table.Move(7, 0, "b");
-  EXPECT_THAT(table.OpenBy("b"), ElementsAre(7));
+  EXPECT_THAT(table.OpenBy(0, "b"), ElementsAre(7));
 }
 
 TEST(NodeTable, ThreadsLoseNoLookup) {

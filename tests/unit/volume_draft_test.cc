@@ -64,6 +64,24 @@ TEST_F(VolumeDraftTest, RenamesWithinADraftAreCheckedToo) {
   EXPECT_EQ(AttrError(file), ESTALE);
 }
 
+TEST_F(VolumeDraftTest, AnOpenFileOutlivesItsNameAndItsDraft) {
+  const NodeId draft = MakeDirectory("n");
+  Make(draft, "a", "x");
+  Make(draft, "b", "y");
+  const NodeId a = Id("a", draft);
+  const NodeId b = Id("b", draft);
+  const auto first = volume().Open(a, O_RDWR, me()).value();
+  const auto second = volume().Open(b, O_RDWR, me()).value();
+  EXPECT_EQ(Rename("b", "a", draft), 0);
+  EXPECT_EQ(Unlink("a", draft), 0);
+  EXPECT_EQ(CodeOf(volume().RemoveDirectory(NodeId::Root(), "n", me())), 0);
+  for (const auto& [id, handle] : {std::pair(a, first.get()), std::pair(b, second.get())}) {
+    EXPECT_EQ(WriteTo(*handle, 0, "zz"), 0);
+    EXPECT_EQ(ReadAll(*handle), "zz");
+    EXPECT_EQ(AttrOf(id).st_nlink, 0U);
+  }
+}
+
 TEST_F(VolumeDraftTest, TakingTheWriteBitsSeals) {
   const NodeId draft = MakeDirectory("n");
   Make(draft, "1.str", "x");
