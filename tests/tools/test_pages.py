@@ -124,7 +124,7 @@ NOT_THE_DAEMON = {
 # What no user meets: the one ends a wait, the other tells the kernel not to ask again.
 INTERNAL = {"ECANCELED", "ENOSYS"}
 # What the kernel or the tmpfs says, not our code.
-THEIRS = {"ECONNABORTED", "ENODEV", "ENOSPC", "ENOTCONN"}
+THEIRS = {"EAGAIN", "ECONNABORTED", "ENODEV", "ENOSPC", "ENOTCONN"}
 
 
 def test_errnos():
