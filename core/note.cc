@@ -20,10 +20,16 @@ constexpr std::string_view kAssign = "assign ";
 constexpr std::string_view kRemove = "remove ";
 constexpr std::string_view kSuffix = ".note";
 
+// No note is longer; what is was not written by us, and its length is not to be believed.
+constexpr off_t kLongest = kMaxText + 1024;
+
 Result<std::string> ReadAll(const BlockFile& file) {
   const auto st = file.Stat();
   if (!st) {
     return std::unexpected(st.error());
+  }
+  if (st->st_size > kLongest) {
+    return "";
   }
   std::string text(static_cast<std::size_t>(st->st_size), '\0');
   const auto n = file.ReadAt(0, std::as_writable_bytes(std::span(text)));
