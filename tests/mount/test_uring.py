@@ -7,9 +7,11 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
+import load
 from list_support import files, make_draft, seal, texts
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "bench"))
@@ -53,4 +55,9 @@ def test_it_works_and_ends_well(uring, shm, turn):
     for thread in threads:
         thread.join()
     assert not errors, errors
+    uring.unmount()
+
+
+def test_nothing_is_lost_under_load(uring):
+    load.run(uring, seconds=4, seed=int(time.time()), rounds=1)
     uring.unmount()
