@@ -22,7 +22,9 @@ namespace {
 // How long the threads of a killed daemon may take to end.
 constexpr int kPatience = 200;  // milliseconds
 
-int MainThreadEnded() { return SIGRTMIN; }  // which nobody else sends
+// Which nobody else sends.
+int MainThreadEnded() { return SIGRTMIN; }
+int UnmountAsked() { return SIGRTMIN + 1; }
 
 // Where fusectl is mounted; who mounted the file system may do it. A connection has the number of
 // its device.
@@ -56,12 +58,20 @@ void Abort(const std::string& mountpoint, unsigned number) {
   }
 }
 
+// Where it is unmounted already, the place may be taken.
+void Detach(const std::string& mountpoint, unsigned number) {
+  unsigned found = 0;
+  if (OpenMount(mountpoint, found) && found == number) {
+    umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  }
+}
+
 [[noreturn]] void Guard(pid_t daemon, const std::string& mountpoint, unsigned number) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, nullptr);  // what is sent to the daemon's group is not meant for us
   (void)!chdir("/");
-  (void)GiveUpPrivileges(false);
+  (void)GiveUpPrivileges({.administer = true});
   prctl(PR_SET_NAME, "shmount-guard");
   prctl(PR_SET_PDEATHSIG, MainThreadEnded());
   const auto process = static_cast<int>(syscall(SYS_pidfd_open, daemon, 0));
@@ -74,13 +84,18 @@ void Abort(const std::string& mountpoint, unsigned number) {
           0) {
     _exit(0);
   }
-  sigset_t ended;
-  sigemptyset(&ended);
-  sigaddset(&ended, MainThreadEnded());
-  while (sigwaitinfo(&ended, nullptr) < 0) {
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, MainThreadEnded());
+  sigaddset(&awaited, UnmountAsked());
+  int signal = -1;
+  while (signal < 0) {
+    signal = sigwaitinfo(&awaited, nullptr);
   }
   pollfd whole = {process, POLLIN, 0};  // readable when its last thread is gone
-  if (poll(&whole, 1, kPatience) == 0) {
+  if (signal == UnmountAsked()) {
+    Detach(mountpoint, number);
+  } else if (poll(&whole, 1, kPatience) == 0) {
     Abort(mountpoint, number);
   }
   _exit(0);
@@ -107,8 +122,19 @@ Result<ConnectionGuard> ConnectionGuard::Start(const std::string& mountpoint) {
 ConnectionGuard::~ConnectionGuard() {
   if (guard_ != 0) {
     kill(guard_, SIGKILL);
-    waitpid(guard_, nullptr, 0);
+    Await();
   }
+}
+
+void ConnectionGuard::Unmount() {
+  kill(guard_, UnmountAsked());
+  Await();
+}
+
+void ConnectionGuard::Await() {
+  while (waitpid(guard_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  guard_ = 0;
 }
 
 }  // namespace shmount

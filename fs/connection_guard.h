@@ -9,14 +9,14 @@
 
 namespace shmount {
 
-/// Frees whoever waits for a daemon that was killed while one of its threads could not end.
+/// A process of its own that outlives a killed daemon for long enough to free whoever waits for it,
+/// and that has the right to unmount, which the daemon then need not keep.
 ///
 /// The kernel gives up the requests of a killed daemon when its last thread has closed the device.
 /// But a thread that is telling it of a change in a directory may sleep, beyond the reach of
-/// SIGKILL, until the directory is unlocked by the very request that nobody answers any more. So a
-/// process of its own, which does nothing else and keeps no descriptor of ours, waits for the
-/// daemon's end, and aborts the connection where a thread is left: through fusectl, or as root by
-/// umount2(2) with MNT_FORCE, which leaves the mount where it is.
+/// SIGKILL, until the directory is unlocked by the very request that nobody answers any more. Where
+/// the guard sees such a thread left it aborts the connection: through fusectl, or as root by
+/// umount2(2) with MNT_FORCE, which leaves the mount where it is. It keeps no descriptor of ours.
 class ConnectionGuard {
  public:
   /// Begins to guard what is mounted at `mountpoint`. On the thread that lives as long as the
@@ -27,9 +27,13 @@ class ConnectionGuard {
   ConnectionGuard(ConnectionGuard&& other) noexcept : guard_(std::exchange(other.guard_, 0)) {}
   ConnectionGuard& operator=(ConnectionGuard&&) = delete;
 
+  /// Has it unmount, lazily, what it guards, if that is still mounted there; and end. As root.
+  void Unmount();
+
  private:
   explicit ConnectionGuard(pid_t guard) : guard_(guard) {}
-  pid_t guard_;  // 0: moved from
+  void Await();
+  pid_t guard_;  // 0: it has ended
 };
 
 }  // namespace shmount

@@ -24,10 +24,7 @@ constexpr std::uint64_t Bit(int capability) { return std::uint64_t{1} << capabil
 constexpr std::uint64_t kForBlocks = Bit(CAP_CHOWN) | Bit(CAP_DAC_OVERRIDE) |
                                      Bit(CAP_DAC_READ_SEARCH) | Bit(CAP_FOWNER) | Bit(CAP_FSETID) |
                                      Bit(CAP_LEASE);
-// Registers blocks for passthrough, keeps a manager's trusted.* attributes, and unmounts when a
-// signal ends the daemon, which is so whatever the access.
-constexpr std::uint64_t kForMount = Bit(CAP_SYS_ADMIN);
-// Acts as the user who asks.
+constexpr std::uint64_t kToAdminister = Bit(CAP_SYS_ADMIN);
 constexpr std::uint64_t kForUsers = Bit(CAP_SETUID) | Bit(CAP_SETGID);
 
 Status DropCapabilities(std::uint64_t keep) {
@@ -163,16 +160,17 @@ Status FilterSystemCalls() {
 
 }  // namespace
 
-Status GiveUpPrivileges(bool multi_user) {
+Status GiveUpPrivileges(const Duties& duties) {
   if (geteuid() != 0) {
     return {};
   }
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     return FailErrno("no_new_privs");
   }
-  if (auto status = DropCapabilities(kForBlocks | kForMount | (multi_user ? kForUsers : 0));
-      !status) {
-    return status;
+  const std::uint64_t keep =
+      kForBlocks | (duties.administer ? kToAdminister : 0) | (duties.many_users ? kForUsers : 0);
+  if (auto dropped = DropCapabilities(keep); !dropped) {
+    return dropped;
   }
   // A sanitizer's look for leaks at the end is a process that traces this one.
   return SHMOUNT_SANITIZED ? Status{} : FilterSystemCalls();

@@ -9,7 +9,6 @@
 #include <memory>
 
 #include "fs/background.h"
-#include "fs/connection_guard.h"
 #include "fs/hardening.h"
 #include "fs/options.h"
 #include "fs/privileges.h"
@@ -84,13 +83,13 @@ int Serve(const Options& options, Background& background) {
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
   }
-  const auto guard = ConnectionGuard::Start(options.mountpoint);
-  if (!guard) {
-    fuse_log(FUSE_LOG_WARNING, "shmount: no guard: %s: %s\n", guard.error().where.c_str(),
-             std::strerror(guard.error().code));
-  }
   // After the mount, which takes more, and before there are threads, which inherit it.
-  if (const auto hardened = GiveUpPrivileges(multi_user); !hardened) {
+  const bool passthrough = options.access.value_or(Access::kPassthrough) == Access::kPassthrough;
+  const Duties duties = {
+      .administer = passthrough || !options.manager.empty() || !session->guarded(),
+      .many_users = multi_user,
+  };
+  if (const auto hardened = GiveUpPrivileges(duties); !hardened) {
     fuse_log(FUSE_LOG_WARNING, "shmount: not all rights could be given up: %s: %s\n",
              hardened.error().where.c_str(), std::strerror(hardened.error().code));
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "fs/loop.h"
@@ -76,7 +77,11 @@ void Session::Unmount() {
   // libfuse has umount(8) do it where libmount keeps notes of mounts, and root's daemon has given
   // up running programs. Where it is unmounted already, the place may be taken.
   if (geteuid() == 0 && IsConnected()) {
-    umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    if (guard_) {
+      guard_->Unmount();
+    } else {
+      umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+    }
   }
   fuse_session_unmount(session_);
 }
@@ -86,6 +91,12 @@ Status Session::Mount(const std::string& mountpoint) {
     return Fail(EIO, mountpoint);
   }
   mountpoint_ = mountpoint;
+  if (auto guard = ConnectionGuard::Start(mountpoint)) {
+    guard_.emplace(*std::move(guard));
+  } else {
+    fuse_log(FUSE_LOG_WARNING, "shmount: no guard: %s: %s\n", guard.error().where.c_str(),
+             std::strerror(guard.error().code));
+  }
   if (fuse_set_signal_handlers(session_) != 0) {
     return Fail(EIO, "signal handlers");
   }

@@ -4,9 +4,11 @@
 #include <fuse_lowlevel.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/result.h"
+#include "fs/connection_guard.h"
 #include "fs/daemon.h"
 #include "fs/invalidator.h"
 #include "fs/options.h"
@@ -19,14 +21,17 @@ class Session {
   /// EINVAL after libfuse has said on stderr which option it does not know.
   static Result<Session> Make(const Options& options, Daemon& daemon);
   ~Session();
+  /// Only one that is not mounted yet.
   Session(Session&& other) noexcept
       : session_(std::exchange(other.session_, nullptr)), rings_(other.rings_) {}
   Session& operator=(Session&&) = delete;
 
   fuse_session* get() const { return session_; }
-  /// Mounts and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse has said why it
-  /// failed.
+  /// Mounts, starts a guard, and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse
+  /// has said why it failed.
   Status Mount(const std::string& mountpoint);
+  /// Whether there is a guard, which unmounts in the end.
+  bool guarded() const { return guard_.has_value(); }
   /// Serves requests until it is unmounted or a signal arrives. Calls `between` before each, on
   /// this thread while nothing else is served; over io_uring only before the first.
   Status Run(const std::function<void()>& between);
@@ -44,6 +49,7 @@ class Session {
   bool rings_;
   std::string mountpoint_;  // empty: not mounted
   bool signals_ = false;
+  std::optional<ConnectionGuard> guard_;
 };
 
 }  // namespace shmount

@@ -21,7 +21,7 @@ namespace {
 int ErrnoAfterwards(const std::function<bool()>& call) {
   const pid_t child = fork();
   if (child == 0) {
-    if (!GiveUpPrivileges(true)) {
+    if (!GiveUpPrivileges({.administer = true, .many_users = true})) {
       _exit(255);
     }
     errno = 0;

@@ -14,8 +14,8 @@ from harness import SHMOUNT, exit_status
 # The numbers of <linux/capability.h>.
 CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, SETGID, SETUID = 0, 1, 2, 3, 4, 6, 7
 SYS_ADMIN, LEASE = 21, 28
-ONE_USER = {CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, SYS_ADMIN, LEASE}
-ALL_USERS = ONE_USER | {SETGID, SETUID}
+FOR_BLOCKS = {CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, FSETID, LEASE}
+FOR_USERS = {SETGID, SETUID}
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user has no rights to drop")
 
@@ -52,9 +52,14 @@ def check_rights(mnt, expected):
         assert status["Seccomp"] == ("0" if sanitized() else "2")
     assert "could be given up" not in mnt.log()
     (guard,) = status_of_threads(mnt.guard)
-    assert capabilities(guard["CapEff"]) == ONE_USER & expected
+    assert capabilities(guard["CapEff"]) == (FOR_BLOCKS | {SYS_ADMIN}) & own_bounding()
     assert guard["NoNewPrivs"] == "1"
     assert list(pathlib.Path(f"/proc/{mnt.guard}/fd").iterdir())[1:] == []  # the daemon alone
+
+
+def to_administer(access, manager=False):
+    """Passthrough takes it, and the marks of a manager; unmounting is the guard's."""
+    return {SYS_ADMIN} if access == "passthrough" or manager else set()
 
 
 def use(mnt):
@@ -89,22 +94,22 @@ def use(mnt):
 def test_one_users(mounts, access):
     mnt = mounts("-o", f"access={access}")
     use(mnt)
-    check_rights(mnt, ONE_USER)
+    check_rights(mnt, FOR_BLOCKS | to_administer(access))
     mnt.unmount()
 
 
 def test_all_users(mounts, access):
     mnt = mounts("-o", f"access={access},allow_other")
     use(mnt)
-    check_rights(mnt, ALL_USERS)
+    check_rights(mnt, FOR_BLOCKS | FOR_USERS | to_administer(access))
     mnt.unmount()
 
 
 @pytest.mark.parametrize("options", [(), ("--manager", "m")])
-def test_a_signal_still_unmounts(mounts, shm, options):
-    mnt = mounts(*options)
+def test_a_signal_still_unmounts(mounts, shm, access, options):
+    mnt = mounts("-o", f"access={access}", *options)
     (mnt / "block").touch()
-    check_rights(mnt, ONE_USER)
+    check_rights(mnt, FOR_BLOCKS | to_administer(access, manager=options))
     os.kill(mnt.pid, signal.SIGTERM)
     assert exit_status(mnt.pid) == 0
     mnt.ended = True
@@ -114,7 +119,16 @@ def test_a_signal_still_unmounts(mounts, shm, options):
 
 def test_in_the_background_too(mounts):
     mnt = mounts(foreground=False)
-    check_rights(mnt, ONE_USER)
+    check_rights(mnt, FOR_BLOCKS | to_administer("passthrough"))
+
+
+def test_a_signal_unmounts_where_the_guard_was_killed(mounts):
+    mnt = mounts()
+    os.kill(mnt.guard, signal.SIGKILL)
+    os.kill(mnt.pid, signal.SIGTERM)
+    mnt.expect_exit()
+    mnt.ended = True
+    assert not mnt.is_mounted()
 
 
 def test_a_signal_unmounts_where_libmount_keeps_notes(mounts):
