@@ -167,6 +167,8 @@ class Player:
         return os.pread(self._fd(slot), size, at)
 
     def _seek(self, slot, at, whence):
+        if stat.S_ISDIR(os.fstat(self._fd(slot)).st_mode):
+            return "not compared: shmount(8) says why"
         return os.lseek(self._fd(slot), at, whence)
 
     def _ftruncate(self, slot, size):
