@@ -25,6 +25,7 @@ FLAGS = [
 COMMON = {os.O_CREAT: 0.6, os.O_DIRECTORY: 0.03}  # how often; else 0.15
 FALLOCATE = [0, 1, 2, 3, 8, 16, 17, 32, 64]  # also KEEP_SIZE, PUNCH, COLLAPSE, ZERO, INSERT, UNSHARE
 XATTRS = ["user.one", "user.two", "user.", "nothing", "system.posix_acl_access"]
+OWNERS = [(0, -1), (12345, -1), (-1, 0), (-1, 12345), (0, 0), (12345, 12345), (0, 12345)]
 SIZES = [0, 1, 7, 100, 4095, 4096, 4097, 10000]
 
 
@@ -74,9 +75,9 @@ class Generator:
             ("chmod", r.choice([*NAMES, *INSIDE]), r.choice([0o600, 0o640, 0o444, 0o000, 0o1755, 0o4711, 0o2770])),
             ("chmod", directory, r.choice([0o700, 0o750, 0o1777, 0o3730])),  # without a w it is sealed
             ("fchmod", slot, r.choice([0o600, 0o640, 0o744])),
-            ("fchown", slot, r.choice([-1, 0, 12345]), r.choice([-1, 0, 12345])),
+            ("fchown", slot, *r.choice(OWNERS)),
             ("futime", slot, r.randrange(2**31), r.choice(["now", "omit", 0, 10**18])),
-            ("chown", name, r.choice([-1, 0, 12345]), r.choice([-1, 0, 12345])),
+            ("chown", name, *r.choice(OWNERS)),
             ("utime", name, r.randrange(2**31), r.randrange(2**31)),
             ("setxattr", name, r.choice(XATTRS), self._bytes()[:20], r.randrange(3)),
             ("getxattr", name, r.choice(XATTRS)),

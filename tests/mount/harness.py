@@ -69,9 +69,9 @@ def asleep(pid):
     return set(states(pid)) == {"S"}
 
 
-def adopt_orphans():
-    """Makes daemons that go into the background our children, so that their exit can be seen."""
-    if LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+def adopt_orphans(adopt=True):
+    """Makes daemons that go into the background our children, so that their exit can be seen; or no more."""
+    if LIBC.prctl(PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
 
 

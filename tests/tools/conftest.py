@@ -17,7 +17,6 @@ _spec = importlib.util.spec_from_file_location("mount_fixtures", _MOUNT / "conft
 _fixtures = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_fixtures)
 
-pytest_sessionstart = _fixtures.pytest_sessionstart
 nothing_left = _fixtures.nothing_left
 shm = _fixtures.shm
 tmpfs = _fixtures.tmpfs

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import SHM_COMMAND
 from faults import LAST, NO_FAULTS, snapshot
+from harness import adopt_orphans
 from list_support import as_v1
 
 LIST = (pathlib.Path(__file__).parents[1] / "fixtures/py39-types.bin").read_bytes()
@@ -36,6 +37,14 @@ COMMANDS = {
 
 KILL = 0
 CODES = [KILL, errno.ENOSPC, errno.ENOMEM, errno.EMFILE, errno.EINTR]
+
+
+@pytest.fixture(autouse=True)
+def guards_are_seen():
+    """The guards of daemons that are killed come to us."""
+    adopt_orphans()
+    yield
+    adopt_orphans(False)
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: errno.errorcode.get(code, "SIGKILL"))
