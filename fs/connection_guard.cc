@@ -59,11 +59,10 @@ void Abort(const std::string& mountpoint, unsigned number) {
 }
 
 // Where it is unmounted already, the place may be taken.
-void Detach(const std::string& mountpoint, unsigned number) {
+bool Detach(const std::string& mountpoint, unsigned number) {
   unsigned found = 0;
-  if (OpenMount(mountpoint, found) && found == number) {
-    umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-  }
+  return OpenMount(mountpoint, found) && found == number &&
+         umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
 }
 
 [[noreturn]] void Guard(pid_t daemon, const std::string& mountpoint, unsigned number) {
@@ -94,7 +93,7 @@ void Detach(const std::string& mountpoint, unsigned number) {
   }
   pollfd whole = {process, POLLIN, 0};  // readable when its last thread is gone
   if (signal == UnmountAsked()) {
-    Detach(mountpoint, number);
+    _exit(Detach(mountpoint, number) ? 0 : 1);
   } else if (poll(&whole, 1, kPatience) == 0) {
     Abort(mountpoint, number);
   }
@@ -122,19 +121,23 @@ Result<ConnectionGuard> ConnectionGuard::Start(const std::string& mountpoint) {
 ConnectionGuard::~ConnectionGuard() {
   if (guard_ != 0) {
     kill(guard_, SIGKILL);
-    Await();
+    (void)Await();
   }
 }
 
-void ConnectionGuard::Unmount() {
+bool ConnectionGuard::Unmount() {
   kill(guard_, UnmountAsked());
-  Await();
+  const int status = Await();
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-void ConnectionGuard::Await() {
-  while (waitpid(guard_, nullptr, 0) < 0 && errno == EINTR) {
+// What waitpid(2) tells of its end.
+int ConnectionGuard::Await() {
+  int status = -1;
+  while (waitpid(guard_, &status, 0) < 0 && errno == EINTR) {
   }
   guard_ = 0;
+  return status;
 }
 
 }  // namespace shmount

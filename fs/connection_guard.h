@@ -28,11 +28,12 @@ class ConnectionGuard {
   ConnectionGuard& operator=(ConnectionGuard&&) = delete;
 
   /// Has it unmount, lazily, what it guards, if that is still mounted there; and end. As root.
-  void Unmount();
+  /// False where it could not, as when somebody has killed it.
+  bool Unmount();
 
  private:
   explicit ConnectionGuard(pid_t guard) : guard_(guard) {}
-  void Await();
+  int Await();
   pid_t guard_;  // 0: it has ended
 };
 

@@ -76,12 +76,8 @@ bool Session::IsConnected() const {
 void Session::Unmount() {
   // libfuse has umount(8) do it where libmount keeps notes of mounts, and root's daemon has given
   // up running programs. Where it is unmounted already, the place may be taken.
-  if (geteuid() == 0 && IsConnected()) {
-    if (guard_) {
-      guard_->Unmount();
-    } else {
-      umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
-    }
+  if (geteuid() == 0 && IsConnected() && !(guard_ && guard_->Unmount())) {
+    umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   }
   fuse_session_unmount(session_);
 }
