@@ -132,7 +132,9 @@ Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndS
     if (!last) {
       return std::unexpected(last.error());
     }
-    likeness = std::min(JudgeTag(*first, slots.first), JudgeTag(*last, slots.last));
+    // The most that one look found: a format can be met while its bytes are being stored.
+    likeness =
+        std::max(likeness, std::min(JudgeTag(*first, slots.first), JudgeTag(*last, slots.last)));
   }
   return likeness;
 }

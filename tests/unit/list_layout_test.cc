@@ -156,6 +156,23 @@ TEST(RecogniseList, JudgesFormatsAndCodes) {
   }
 }
 
+// A writer that changes types without a pause: each look met a format with no code of its own, or
+// one of which half the bytes were stored.
+TEST(RecogniseList, AFormatThatIsHalfStoredIsNoBlock) {
+  auto list = MakeList({Int{1}});
+  HookedIo io(list);
+  int looks = 0;
+  list.Code(0) = std::byte{1};
+  io.after_read = [&](std::uint64_t offset) {
+    if (offset == list.shape.codes_begin() && ++looks >= 4) {
+      list.PutFormat(0, std::string("\0"
+                                    "8s",
+                                    3));
+    }
+  };
+  EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kPending);
+}
+
 TEST(RecogniseList, OneThatPythonIsMakingIsPending) {
   for (const ListBlock& list : BothLayouts({Str{"one"}, Int{2}, Str{"three"}})) {
     // The constructor fills the block from front to end: all that is cut off here is zero yet.
