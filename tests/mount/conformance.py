@@ -106,6 +106,7 @@ class Player:
     def __init__(self, directory):
         self._directory = directory
         self._files = [None] * SLOTS
+        self._directories = set()  # slots
 
     def play(self, call):
         method, *arguments = call
@@ -140,6 +141,12 @@ class Player:
             raise LookupError(slot)
         return self._files[slot]
 
+    def _file(self, slot):
+        """What is no directory: shmount(8) says why those are not compared."""
+        if slot in self._directories:
+            raise LookupError(slot)
+        return self._fd(slot)
+
     @staticmethod
     def _told(st):
         return stat.filemode(st.st_mode), st.st_nlink, st.st_uid, st.st_gid, st.st_size, st.st_blocks
@@ -148,11 +155,14 @@ class Player:
         fd = os.open(self._path(name), flags, mode)
         self.play(("close", slot))
         self._files[slot] = fd
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            self._directories.add(slot)
         return "opened"
 
     def _close(self, slot):
         fd = self._fd(slot)
         self._files[slot] = None
+        self._directories.discard(slot)
         os.close(fd)
 
     def _write(self, slot, data):
@@ -168,9 +178,7 @@ class Player:
         return os.pread(self._fd(slot), size, at)
 
     def _seek(self, slot, at, whence):
-        if stat.S_ISDIR(os.fstat(self._fd(slot)).st_mode):
-            return "not compared: shmount(8) says why"
-        return os.lseek(self._fd(slot), at, whence)
+        return os.lseek(self._file(slot), at, whence)
 
     def _ftruncate(self, slot, size):
         os.ftruncate(self._fd(slot), size)
@@ -234,13 +242,13 @@ class Player:
         os.unlink(path)
 
     def _fchmod(self, slot, mode):
-        os.fchmod(self._fd(slot), mode)
+        os.fchmod(self._file(slot), mode)
 
     def _fchown(self, slot, uid, gid):
-        os.fchown(self._fd(slot), uid, gid)
+        os.fchown(self._file(slot), uid, gid)
 
     def _futime(self, slot, accessed, modified):
-        fd = self._fd(slot)
+        fd = self._file(slot)
         before = os.fstat(fd).st_mtime_ns
         syscalls.futimens(fd, accessed * 10**9, modified)
         st = os.fstat(fd)
@@ -272,10 +280,10 @@ class Player:
         return sorted(os.listxattr(self._path(name)))
 
     def _fsetxattr(self, slot, attribute, value, flags):
-        os.setxattr(self._fd(slot), attribute, value, flags)
+        os.setxattr(self._file(slot), attribute, value, flags)
 
     def _fgetxattr(self, slot, attribute):
-        return os.getxattr(self._fd(slot), attribute), sorted(os.listxattr(self._fd(slot)))
+        return os.getxattr(self._file(slot), attribute), sorted(os.listxattr(self._file(slot)))
 
     def _volume(self):
         told = os.statvfs(self._directory)
@@ -285,7 +293,7 @@ class Player:
         return self._told(os.stat(self._path(name)))
 
     def _fstat(self, slot):
-        return self._told(os.fstat(self._fd(slot)))
+        return self._told(os.fstat(self._file(slot)))
 
     def _access(self, name, mask):
         return os.access(self._path(name), mask)
