@@ -16,7 +16,13 @@ constexpr std::size_t kWorthTrimming = 4096;
 void NodeTable::Remember(const Place& place, const Told& told) {
   const std::lock_guard lock(mutex_);
   Node& node = nodes_[place.ino];
-  node.place = place;
+  if (node.place != place) {
+    Unmake(node.place);  // it has left that name
+    if (place.parent == 0) {
+      made_.erase(place.name);  // which another had
+    }
+    node.place = place;
+  }
   node.told = told;
   ++node.lookups;
 }
@@ -32,6 +38,7 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
     return;
   }
   most_ = std::max(most_, nodes_.size());
+  Unmake(it->second.place);
   nodes_.erase(it);
   if (most_ >= kWorthTrimming && nodes_.size() < most_ / 4) {
     most_ = nodes_.size();
@@ -69,8 +76,35 @@ void NodeTable::TellSize(std::uint64_t ino, std::int64_t size) {
 void NodeTable::Move(std::uint64_t ino, std::uint64_t parent, const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (const auto it = nodes_.find(ino); it != nodes_.end()) {
+    Unmake(it->second.place);
     it->second.place.parent = parent;
     it->second.place.name = name;
+    if (parent == 0) {
+      made_[name] = ino;
+    }
+  }
+}
+
+void NodeTable::SetMade(std::uint64_t ino, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  made_[name] = ino;
+}
+
+void NodeTable::SetAbsent(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  made_.erase(name);
+}
+
+bool NodeTable::IsMade(std::uint64_t ino, const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = made_.find(name);
+  return it != made_.end() && it->second == ino;
+}
+
+void NodeTable::Unmake(const Place& place) {
+  const auto it = place.parent == 0 ? made_.find(place.name) : made_.end();
+  if (it != made_.end() && it->second == place.ino) {
+    made_.erase(it);
   }
 }
 

@@ -18,6 +18,7 @@ struct Place {
   std::uint64_t ino = 0;     ///< its number now: a sealed draft's node goes on as its list
   std::uint64_t parent = 0;  ///< the draft that it lies in; 0: the backing itself
   std::string name;
+  bool operator==(const Place&) const = default;
 };
 
 /// What the kernel was last told of a name, to see whether an event changes it.
@@ -42,7 +43,17 @@ class NodeTable {
   void Tell(std::uint64_t ino, const Told& told);
   /// The kernel knows the block's size from a change of its own.
   void TellSize(std::uint64_t ino, std::int64_t size);
+  /// An operation through the mount has given it that place.
   void Move(std::uint64_t ino, std::uint64_t parent, const std::string& name);
+
+  /// An operation through the mount has given the inode its name in the backing. No answer to an
+  /// older look reaches the kernel after such an operation, which has the directory for itself.
+  void SetMade(std::uint64_t ino, const std::string& name);
+  /// The kernel was told that nothing has the name.
+  void SetAbsent(const std::string& name);
+  /// Whether it was made so, and the kernel has not been told otherwise since.
+  bool IsMade(std::uint64_t ino, const std::string& name) const;
+
   /// The node of the draft `ino` is from now on the list whose block is `block`.
   void BecomeList(std::uint64_t ino, std::uint64_t block);
 
@@ -67,8 +78,11 @@ class NodeTable {
     unsigned count = 0;
   };
 
+  void Unmake(const Place& place);
+
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Node> nodes_;
+  std::unordered_map<std::string, std::uint64_t> made_;
   std::size_t most_ = 0;  ///< nodes since the last time that memory was given back
   std::unordered_map<std::uint64_t, Open> open_;
 };

@@ -82,6 +82,7 @@ class RootDirectory final : public DirectoryNode {
   Result<Found> Lookup(const char* name) override {
     const auto entry = Find(name);
     if (!entry) {
+      state_.nodes.SetAbsent(name);
       return std::unexpected(entry.error());
     }
     return state_.Present(*entry, name);
@@ -121,7 +122,11 @@ class RootDirectory final : public DirectoryNode {
       }
       return std::unexpected(file.error());
     }
-    return Present(name, *std::move(file));
+    auto opened = Present(name, *std::move(file));
+    if (opened) {
+      state_.nodes.SetMade(opened->found.id.ino(), name);
+    }
+    return opened;
   }
 
   Result<Found> MakeNode(const char* name, mode_t mode) override {
@@ -146,7 +151,11 @@ class RootDirectory final : public DirectoryNode {
     if (!made) {
       return std::unexpected(made.error());
     }
-    return state_.Present({Kind::kDraft, *std::move(made), {}, kForever}, name);
+    auto found = state_.Present({Kind::kDraft, *std::move(made), {}, kForever}, name);
+    if (found) {
+      state_.nodes.SetMade(found->id.ino(), name);
+    }
+    return found;
   }
 
   Result<Found> Link(const Inode& inode, const char* name) override {

@@ -26,11 +26,9 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
   const std::uint64_t ino = entry->inode.stat().st_ino;
   const Told now{entry->kind == Kind::kList, entry->inode.stat().st_size};
   const auto told = state_->nodes.LastTold(ino);
-  // A name that the kernel knows no node of may be one that it knows to be absent. What it was
-  // told itself, as it made or found it, it need not forget.
-  const auto place = state_->nodes.Find(ino);
-  const bool known = place && place->parent == 0 && place->name == name;
-  if (!told || *told != now || (renamed && !known)) {
+  // What the mount itself made or moved there the kernel need not forget. What a look told of it
+  // must: the answer to an older one may reach it later.
+  if (!told || *told != now || (renamed && !state_->nodes.IsMade(ino, name))) {
     changes.push_back({name, std::nullopt});
   }
   if (told) {

@@ -91,6 +91,42 @@ TEST_F(VolumeChangesTest, ANameThatCameOrWentIsForgotten) {
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("name a")) << "known to be absent, maybe";
 }
 
+// The answer to an older look may reach the kernel after that to a later one, and after the event.
+TEST_F(VolumeChangesTest, ANameThatCameIsForgottenThoughItWasLookedUpSince) {
+  Put("a", "one!");
+  Put("b", "two!");
+  Look("a");
+  Look("b");
+  ASSERT_TRUE(backing().Rename("a", backing(), "b", RENAME_EXCHANGE));
+  Look("a");
+  Look("b");
+  EXPECT_THAT(Forgotten("a", true), UnorderedElementsAre("name a", "block"));
+  EXPECT_THAT(Forgotten("b", true), UnorderedElementsAre("name b", "block"));
+}
+
+TEST_F(VolumeChangesTest, WhatTheMountMadeTheKernelKnows) {
+  Make(NodeId::Root(), "a", "");
+  EXPECT_THAT(Forgotten("a", true), UnorderedElementsAre("block"));
+  EXPECT_EQ(Rename("a", "b"), 0);
+  EXPECT_THAT(Forgotten("b", true), UnorderedElementsAre("block"));
+  MakeDirectory("draft");
+  EXPECT_THAT(Forgotten("draft", true), UnorderedElementsAre("block", "directory"));
+}
+
+TEST_F(VolumeChangesTest, WhatTheMountMadeIsForgottenWhereItWasToldOtherwiseSince) {
+  Make(NodeId::Root(), "a", "");
+  Make(NodeId::Root(), "b", "");
+  ASSERT_TRUE(backing().Rename("a", backing(), "b", RENAME_EXCHANGE));
+  Look("a");
+  ASSERT_TRUE(backing().Rename("a", backing(), "b", RENAME_EXCHANGE));
+  EXPECT_THAT(Forgotten("a", true), UnorderedElementsAre("name a", "block"));
+  Make(NodeId::Root(), "c", "");
+  ASSERT_TRUE(backing().Rename("c", backing(), "d", 0));
+  EXPECT_EQ(CodeOf(volume().Lookup(NodeId::Root(), "c", me())), ENOENT);
+  ASSERT_TRUE(backing().Rename("d", backing(), "c", 0));
+  EXPECT_THAT(Forgotten("c", true), UnorderedElementsAre("name c", "block"));
+}
+
 TEST_F(VolumeChangesTest, AChangeOfAKnownBlockForgetsItsAttributes) {
   Put("a", "text");
   Look("a");
