@@ -20,13 +20,13 @@ struct VolumeState {
   Directory backing;
   /// Somebody invalidates by Volume::Changes what the kernel keeps.
   std::atomic<bool> events = options.events;
-  NodeTable nodes;
-  HiddenElements hidden;
-  CreatedElements created;
-  std::unique_ptr<Managed> managed;  ///< null without a manager
-  UniqueFd manager_claim;            ///< says that the manager lives
+  NodeTable nodes{};
+  HiddenElements hidden{};
+  CreatedElements created{};
+  std::unique_ptr<Managed> managed{};  ///< null without a manager
+  UniqueFd manager_claim{};            ///< says that the manager lives
   /// Held shared while a draft's file is written, alone while a draft is sealed.
-  std::shared_mutex drafts;
+  std::shared_mutex drafts{};
   ElementAssigner assigner{backing};
   std::atomic<std::uint64_t> listed = 0;  ///< names in the root when it was last read to its end
 
