@@ -122,12 +122,11 @@ struct Rule {
 constexpr scmp_datum_t kNoThread = 0;
 
 const std::array kRules = {
-    Rule{"socket", EPERM, SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0)},  // the log, and systemd
-    Rule{"clone", EPERM, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, kNoThread)},
-    Rule{"mprotect", EPERM, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC)},
-    Rule{"pkey_mprotect", EPERM, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC)},
-    Rule{"mmap", EPERM,
-         SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_WRITE | PROT_EXEC)},
+    Rule{"socket", EPERM, {0, SCMP_CMP_NE, AF_UNIX, 0}},  // the log, and systemd
+    Rule{"clone", EPERM, {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, kNoThread}},
+    Rule{"mprotect", EPERM, {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC}},
+    Rule{"pkey_mprotect", EPERM, {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC}},
+    Rule{"mmap", EPERM, {2, SCMP_CMP_MASKED_EQ, PROT_WRITE | PROT_EXEC, PROT_WRITE | PROT_EXEC}},
 };
 
 struct Released {
