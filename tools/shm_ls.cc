@@ -107,7 +107,10 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
   if (!rows) {
     return Complain(context.backing, rows.error());
   }
-  std::ranges::stable_sort(*rows, {}, sort->key);
+  // By name where the key says nothing: every name is there once.
+  std::ranges::sort(*rows, [sort](const Row& a, const Row& b) {
+    return std::make_pair(sort->key(a), a.item.name) < std::make_pair(sort->key(b), b.item.name);
+  });
   if (options.reverse) {
     std::ranges::reverse(*rows);
   }
