@@ -67,13 +67,12 @@ struct Pass {
   bool operator==(const Pass& other) const { return tag == other.tag && data == other.data; }
 };
 
-/// Whether the marks of a pass make sense for the slot.
-bool Judge(const Slot& slot, Pass& pass) {
+/// Finds whether the marks of a pass make sense for the slot.
+void Judge(const Slot& slot, Pass& pass) {
   pass.format = Interpret(pass.tag);
   if (pass.format && pass.format->length > slot.size) {
     pass.format.reset();
   }
-  return pass.format.has_value();
 }
 
 /// A pass in one read of `all` that lies from the slot to the code: it is over before a writer's
@@ -86,7 +85,8 @@ Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index
   const std::uint64_t format_at = shape.formats_begin() + 8 * index - slot.offset;
   std::memcpy(&pass.tag.format, &all[format_at], sizeof pass.tag.format);
   pass.tag.code = static_cast<std::uint8_t>(all.back());
-  if (Judge(slot, pass)) {
+  Judge(slot, pass);
+  if (pass.format) {
     pass.data.assign(reinterpret_cast<const char*>(all.data()), pass.format->length);
   }
   return {};
@@ -105,7 +105,8 @@ Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, 
     return std::unexpected(tag.error());
   }
   pass.tag = *tag;
-  if (!Judge(slot, pass)) {
+  Judge(slot, pass);
+  if (!pass.format) {
     return {};
   }
   pass.data.resize(pass.format->length);
