@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "fs/background.h"
-#include "fs/hardening.h"
 #include "fs/options.h"
-#include "fs/privileges.h"
-#include "fs/session.h"
+#include "fs/process/capabilities.h"
+#include "fs/process/daemonize.h"
+#include "fs/process/hardening.h"
+#include "fs/session/session.h"
 
 namespace shmount {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/result.h"
-#include "core/volume.h"
+#include "core/base/result.h"
+#include "core/volume/volume.h"
 
 namespace shmount {
 

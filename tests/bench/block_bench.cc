@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What programs do with a block.
+#include <cstddef>
 #include <cstdint>
 
 #include "bench.h"

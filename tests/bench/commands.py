@@ -126,7 +126,7 @@ def _made(sequence):
 def long_list(build, mount, count, repetitions, skipped):
     """What is done with all of a long list."""
     beside = _Beside(repetitions)
-    shm = build / "tools/shm"
+    shm = build / "tools/shm/shm"
     values = range(10**6, 10**6 + count)
     sl = shared_memory.ShareableList(values, name="long")
     mount.start()

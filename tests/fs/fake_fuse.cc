@@ -2,6 +2,8 @@
 #include "tests/fs/fake_fuse.h"
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 namespace shmount {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "fs/daemon.h"
+#include "fs/ops/context.h"
 
 /// A request, and what was replied to it. fuse_req_t points at one.
 struct fuse_req {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fs/hardening.h"
+#include "fs/process/hardening.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <sys/xattr.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 
 #include "tests/fs/ops_test.h"

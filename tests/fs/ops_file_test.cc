@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 

@@ -2,9 +2,10 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <cstdint>
 #include <thread>
 
-#include "fs/invalidator.h"
+#include "fs/session/cache_invalidator.h"
 #include "tests/fs/ops_test.h"
 
 namespace shmount {

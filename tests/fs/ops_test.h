@@ -4,10 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
-#include "fs/ops.h"
+#include "fs/ops/table.h"
 #include "tests/fs/fake_fuse.h"
 #include "tests/unit/temp_backing.h"
 

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <vector>
 
-#include "core/list_build.h"
-#include "core/list_check.h"
-#include "core/list_element.h"
-#include "core/list_layout.h"
+#include "core/list/build.h"
+#include "core/list/check.h"
+#include "core/list/element.h"
+#include "core/list/layout.h"
 #include "tests/fuzz/fuzz.h"
 
 /// Readers give a writer time before they believe in damage. There is none here: go on at once.

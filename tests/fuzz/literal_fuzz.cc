@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python literals: what somebody types, and the repr() of any str or bytes.
-#include "core/literal.h"
+#include <cstddef>
+#include <cstdint>
+
+#include "core/value/literal_parse.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace shmount {

@@ -2,6 +2,8 @@
 // The input is a command line: the program's name and its arguments, each on a line.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <iostream>
 
 #include "fs/options.h"

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first byte chooses a type, the rest is what somebody writes to an element's file of it.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 
-#include "core/text.h"
+#include "core/value/text_format.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace shmount {

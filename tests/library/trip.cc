@@ -4,6 +4,8 @@
 #include <shmount/shmount.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <iostream>

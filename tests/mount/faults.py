@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults on purpose: system calls on the backing that fail, or before which the program is killed. Takes a
-build with -Dfault_points=true, as tools/test makes; core/fault_point.cc is the other side."""
+build with -Dfault_points=true, as tools/test makes; core/base/fault_point.cc is the other side."""
 
 import contextlib
 import mmap

@@ -30,7 +30,7 @@ PROCESSES = 8
 PATIENCE = 300
 MS_REMOUNT = 32
 DEAR = {"list_by_cp", "list_by_shm"}  # what starts a program is done a tenth as often
-SHM_COMMAND = SHMOUNT.parents[1] / "tools/shm"
+SHM_COMMAND = SHMOUNT.parents[1] / "tools/shm/shm"
 
 
 def work(number, seed, mnt, seconds):

@@ -3,6 +3,8 @@
 // call.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -11,10 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/block_io.h"
-#include "core/list_build.h"
-#include "core/list_layout.h"
-#include "core/value.h"
+#include "core/list/block_io.h"
+#include "core/list/build.h"
+#include "core/list/layout.h"
+#include "core/value/value.h"
 
 namespace shmount {
 

@@ -29,7 +29,7 @@ python_session = _fixtures.python_session
 pythons = _fixtures.pythons
 py = _fixtures.py
 
-SHM_COMMAND = _fixtures.SHMOUNT.parents[1] / "tools/shm"
+SHM_COMMAND = _fixtures.SHMOUNT.parents[1] / "tools/shm/shm"
 
 
 class Command:

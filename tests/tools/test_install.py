@@ -19,7 +19,7 @@ from python_session import PySession, interpreters  # noqa: E402
 FILES = {
     "bin/shm",
     "bin/shmount",
-    "include/shmount/shmount.h",
+    "core/libshmount/include/shmount/shmount.h",
     "lib/systemd/system/shmount.service",
     "lib/systemd/system/shmount@.service",
     "sbin/mount.fuse.shmount",

@@ -88,7 +88,7 @@ def test_what_the_mount_helper_takes(tmp_path):
 
 @pytest.fixture(scope="module")
 def shm():
-    path = BUILD / "tools/shm"
+    path = BUILD / "tools/shm/shm"
     assert path.exists(), f"there is no {path}"
     return path
 
@@ -142,7 +142,7 @@ def test_errnos():
 
 
 def test_xattrs():
-    in_code = set(re.findall(r'"(user\.shmount\.\w+)"', (TOP / "core/entry.h").read_text()))
+    in_code = set(re.findall(r'"(user\.shmount\.\w+)"', (TOP / "core/backing/classify.h").read_text()))
     described = sections(source("shmount.8"), "=")["EXTENDED ATTRIBUTES"]
     assert set(definitions(described)) == in_code and len(in_code) == 3
     for page in PAGES:
@@ -151,27 +151,27 @@ def test_xattrs():
 
 def test_exit_codes():
     for page, header, prefix in [
-        ("shmount.8", "fs/options.h", "kExit"), ("shm.1", "tools/shm_command.h", "kExit")
+        ("shmount.8", "fs/options.h", "kExit"), ("shm.1", "tools/shm/command.h", "kExit")
     ]:  # fmt: skip
         codes = set(re.findall(rf"{prefix}\w+ = (\d+);", (TOP / header).read_text()))
         described = definitions(sections(source(page), "=")["EXIT STATUS"])
         assert {term for term in described if len(term) == 1} == codes
     run_codes = re.findall(r"^(12\d)$", source("shm.1"), flags=re.MULTILINE)
     assert run_codes == ["125", "126", "127"]
-    assert "kOwnFailure = 125" in (TOP / "tools/shm_run.cc").read_text()
+    assert "kOwnFailure = 125" in (TOP / "tools/shm/run.cc").read_text()
 
 
 def test_limits():
-    layout = (TOP / "core/list_layout.h").read_text()
+    layout = (TOP / "core/list/layout.h").read_text()
     largest = int(re.search(r"kMaxSlot = ([\d']+)", layout)[1].replace("'", "")) - 1
     for page in "shmount.8", "libshmount.3":
         assert f"{largest:,}" in source(page)
-    longest = re.search(r"kMaxManagerId = (\d+)", (TOP / "core/manager.h").read_text())[1]
+    longest = re.search(r"kMaxManagerId = (\d+)", (TOP / "core/store/manager_lock.h").read_text())[1]
     assert f"1 to {longest} bytes" in source("shmount.8")
 
 
 def test_types():
-    names = re.search(r"kTypeNames = \{([^}]*)", (TOP / "core/value.h").read_text())[1]
+    names = re.search(r"kTypeNames = \{([^}]*)", (TOP / "core/value/value.h").read_text())[1]
     text = sections(source("shmount-list.5"), "=")["TEXT"]
     assert set(definitions(text)) == set(re.findall(r'"(\w+)"', names))
 
@@ -189,5 +189,5 @@ def test_the_example_of_the_library_compiles(tmp_path):
 
 
 def test_the_picture_in_the_readme_is_what_happens():
-    assert "](doc/session.svg)" in (TOP / "README.md").read_text()
+    assert "](tools/pictures/session.svg)" in (TOP / "README.md").read_text()
     run(TOP / "tools/record", "--build", BUILD, "--check")

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -18,8 +20,8 @@
 #include <string>
 #include <vector>
 
-#include "core/backing.h"
-#include "core/file_handle.h"
+#include "core/backing/backing.h"
+#include "core/nodes/file_handle.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {

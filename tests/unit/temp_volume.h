@@ -2,12 +2,13 @@
 // A volume over a backing of the test's own, without FUSE.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "core/volume.h"
+#include "core/volume/volume.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {

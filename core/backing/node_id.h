@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/value/value.h"
+
+namespace shmount {
+
+/// What a node of the mount is, beside the block's inode that it belongs to.
+enum class Role : std::uint8_t {
+  kBlock,      ///< a raw block: NAME, LIST/.shm, or a file in a draft
+  kDirectory,  ///< the root, a list or a draft
+  kFormat,     ///< LIST/.format
+  kValues,     ///< LIST/.values
+  kLink,       ///< a symbolic link to a raw block, where blocks cannot be passed through
+  kElement,    ///< LIST/INDEX.TYPE, LIST/INDEX, LIST/-K
+};
+
+/// Names a node of the mount in 64 bits: the backing inode's number above, the role and element
+/// below. It holds no state, so that an element costs the daemon no memory, and a new daemon gives
+/// the same node the same id. An element has an id for each type it was asked for by and one
+/// for none, so that an id whose type has changed can be told to be stale.
+class NodeId {
+ public:
+  static constexpr std::uint64_t kRootIno = 1;
+  static constexpr std::uint64_t kMaxIno = (std::uint64_t{1} << 35) - 1;
+  static constexpr std::uint64_t kMaxCount = (std::uint64_t{1} << 26) - 1;  ///< longest list shown
+
+  constexpr explicit NodeId(std::uint64_t raw) : raw_(raw) {}
+  static constexpr NodeId Root() { return NodeId(kRootIno); }
+  static constexpr NodeId Block(std::uint64_t ino) { return NodeId(ino << kBits); }
+  static constexpr NodeId Directory(std::uint64_t ino) { return NodeId(ino << kBits | 1); }
+  static constexpr NodeId Format(std::uint64_t ino) { return NodeId(ino << kBits | 2); }
+  static constexpr NodeId Values(std::uint64_t ino) { return NodeId(ino << kBits | 3); }
+  static constexpr NodeId Link(std::uint64_t ino) { return NodeId(ino << kBits | 4); }
+  static constexpr NodeId Element(std::uint64_t ino, std::uint64_t index,
+                                  std::optional<Type> type) {
+    const std::uint64_t asked = type ? static_cast<std::uint64_t>(*type) : kAnyType;
+    return NodeId(ino << kBits | (index + 1) << 3 | asked);
+  }
+
+  constexpr std::uint64_t raw() const { return raw_; }
+  constexpr bool is_root() const { return raw_ == kRootIno; }
+
+  /// The backing inode's number as it was when the id was given out; 0 for the root.
+  constexpr std::uint64_t ino() const { return raw_ >> kBits; }
+
+  constexpr Role role() const {
+    const std::uint64_t low = raw_ & kLowMask;
+    if (is_root()) {
+      return Role::kDirectory;
+    }
+    return low >= 8 ? Role::kElement : static_cast<Role>(low);
+  }
+
+  /// For elements only.
+  constexpr std::uint64_t index() const { return ((raw_ & kLowMask) >> 3) - 1; }
+  constexpr std::optional<Type> type() const {
+    const std::uint64_t asked = raw_ & 7;
+    return asked == kAnyType ? std::nullopt : std::optional(static_cast<Type>(asked));
+  }
+
+  constexpr bool operator==(const NodeId&) const = default;
+
+ private:
+  static constexpr int kBits = 29;
+  static constexpr std::uint64_t kLowMask = (std::uint64_t{1} << kBits) - 1;
+  static constexpr std::uint64_t kAnyType = 7;
+
+  std::uint64_t raw_;
+};
+
+}  // namespace shmount

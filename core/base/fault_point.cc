@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// In builds with -Dfault_points=true only.
+#include "core/base/fault_point.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/base/unique_fd.h"
+
+namespace shmount {
+namespace {
+
+/// The file that SHMOUNT_FAULTS names, which tests write and read as tests/mount/faults.py has it.
+struct Plan {
+  std::uint32_t at;       ///< which of the points counted is the one; 0: none
+  std::uint32_t passed;   ///< how many were counted
+  std::int32_t code;      ///< the errno to fail with; 0: end by SIGKILL; less: wait for it
+  std::uint32_t changes;  ///< whether only calls count that change something
+  char call[48];          ///< the one that was hit
+};
+
+Plan* MapPlan() {
+  const char* path = secure_getenv("SHMOUNT_FAULTS");
+  const UniqueFd fd(path == nullptr ? -1 : open(path, O_RDWR | O_CLOEXEC));
+  void* plan = fd ? mmap(nullptr, sizeof(Plan), PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0)
+                  : MAP_FAILED;
+  return plan == MAP_FAILED ? nullptr : static_cast<Plan*>(plan);
+}
+
+}  // namespace
+
+bool FaultPoint(const char* call, bool changes) {
+  static Plan* const plan = MapPlan();
+  // Only the main thread changes anything; what the others read comes when it comes.
+  if (plan == nullptr || gettid() != getpid() || (plan->changes != 0 && !changes)) {
+    return false;
+  }
+  if (++plan->passed != plan->at) {
+    return false;
+  }
+  std::strncpy(plan->call, call, sizeof plan->call - 1);
+  if (plan->code == 0) {
+    kill(getpid(), SIGKILL);
+  }
+  while (plan->code < 0) {
+    pause();
+  }
+  errno = plan->code;
+  return true;
+}
+
+}  // namespace shmount

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <system_error>
+#include <utility>
+
+#include "core/base/result.h"
+
+namespace shm {
+
+[[noreturn]] inline void Throw(int code, const std::string& where) {
+  throw std::system_error(code, std::generic_category(), where);
+}
+
+/// What core returned, or its Error as the exception that the library's users get, with the name of
+/// what it concerns.
+template <class T>
+T Unwrap(shmount::Result<T> result, const std::string& name) {
+  if (!result) {
+    Throw(result.error().code, name + ": " + result.error().where);
+  }
+  if constexpr (!std::is_void_v<T>) {
+    return *std::move(result);
+  }
+}
+
+}  // namespace shm

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <shmount/shmount.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+
+#include "core/libshmount/error.h"
+#include "core/libshmount/name.h"
+#include "core/libshmount/value.h"
+#include "core/list/build.h"
+#include "core/list/element.h"
+#include "core/store/create.h"
+#include "core/value/python_equal.h"
+
+namespace shm {
+
+struct ShareableList::State {
+  SharedMemory memory;
+  shmount::MemoryIo io;
+  shmount::ListShape shape;
+
+  std::uint64_t At(std::ptrdiff_t index) const {
+    const auto count = static_cast<std::ptrdiff_t>(shape.count);
+    if (index < -count || index >= count) {
+      throw std::out_of_range("index " + std::to_string(index) + " of list '" + memory.name() +
+                              "' of " + std::to_string(count));
+    }
+    return static_cast<std::uint64_t>(index < 0 ? index + count : index);
+  }
+
+  /// Calls `visit(index, value)` until it returns false. Throws at an element that is damaged.
+  template <class Visit>
+  void Scan(Visit visit) const {
+    shmount::Status damage;
+    const auto done = shmount::ScanElements(
+        io, shape, 0, shape.count,
+        [&](std::uint64_t index, const shmount::Result<shmount::Value>& value) {
+          if (!value) {
+            damage = std::unexpected(value.error());
+            return false;
+          }
+          return visit(index, *value);
+        });
+    Unwrap(done, memory.name());
+    Unwrap(damage, memory.name());
+  }
+};
+
+ShareableList ShareableList::Create(std::span<const Value> values, std::string_view name) {
+  shmount::ListBuilder builder;
+  for (const Value& value : values) {
+    Unwrap(builder.Add(ToCore(value)), "new list");
+  }
+  const shmount::Directory shm = OpenShm();
+  constexpr int kMaxTries = 100;
+  for (int tries = 1;; ++tries) {
+    const std::string own = name.empty() ? NovelName() : CheckName(name);
+    const auto made = shmount::MakeList(shm, own.c_str(), builder, 0600);
+    if (made || !name.empty() || made.error().code != EEXIST || tries == kMaxTries) {
+      Unwrap(made, own);
+      return Attach(own);
+    }
+  }
+}
+
+ShareableList ShareableList::Create(std::initializer_list<Value> values, std::string_view name) {
+  return Create(std::span(values.begin(), values.size()), name);
+}
+
+ShareableList ShareableList::Attach(std::string_view name) {
+  SharedMemory memory = SharedMemory::Attach(name);
+  const shmount::MemoryIo io(memory.buf());
+  // The caller says that it is a list, which is what tells an empty one from 16 zero bytes. One
+  // whose first element is just being assigned to is one as well.
+  const auto seen = Unwrap(shmount::RecogniseList(io, memory.size(), true), memory.name());
+  if (seen.likeness == shmount::Likeness::kBlock) {
+    Throw(EINVAL, memory.name() + ": no ShareableList");
+  }
+  return ShareableList(std::make_unique<State>(std::move(memory), io, seen.shape));
+}
+
+ShareableList::ShareableList(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ShareableList::ShareableList(ShareableList&& other) noexcept = default;
+ShareableList& ShareableList::operator=(ShareableList&& other) noexcept = default;
+ShareableList::~ShareableList() = default;
+
+std::size_t ShareableList::size() const { return state_->shape.count; }
+
+Value ShareableList::Get(std::ptrdiff_t index) const {
+  return FromCore(Unwrap(shmount::ReadElement(state_->io, state_->shape, state_->At(index)),
+                         state_->memory.name()));
+}
+
+void ShareableList::Set(std::ptrdiff_t index, const Value& value) {
+  Unwrap(shmount::AssignElement(state_->io, state_->shape, state_->At(index), ToCore(value)),
+         state_->memory.name());
+}
+
+std::vector<Value> ShareableList::Values() const {
+  std::vector<Value> values;
+  values.reserve(size());
+  state_->Scan([&](std::uint64_t, const shmount::Value& value) {
+    values.push_back(FromCore(value));
+    return true;
+  });
+  return values;
+}
+
+std::size_t ShareableList::Count(const Value& value) const {
+  const shmount::Value wanted = ToCore(value);
+  std::size_t count = 0;
+  state_->Scan([&](std::uint64_t, const shmount::Value& each) {
+    count += shmount::PythonEqual(each, wanted) ? 1 : 0;
+    return true;
+  });
+  return count;
+}
+
+std::optional<std::size_t> ShareableList::Index(const Value& value) const {
+  const shmount::Value wanted = ToCore(value);
+  std::optional<std::size_t> found;
+  state_->Scan([&](std::uint64_t index, const shmount::Value& each) {
+    if (shmount::PythonEqual(each, wanted)) {
+      found = index;
+    }
+    return !found;
+  });
+  return found;
+}
+
+std::string ShareableList::Format() const {
+  std::string format;
+  Unwrap(shmount::AppendFormats(state_->io, state_->shape, 0, size(), format),
+         state_->memory.name());
+  return format;
+}
+
+const SharedMemory& ShareableList::shm() const { return state_->memory; }
+
+}  // namespace shm

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lifetime/holders.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include "core/backing/node_id.h"
+#include "core/proc/maps.h"
+#include "core/proc/mount_table.h"
+#include "core/proc/process.h"
+
+namespace shmount {
+namespace {
+
+constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";  // PROC_PID_INIT_INO
+const dev_t kFuseDevice = makedev(10, 229);
+
+bool IsGone(const Error& error) { return error.code == ENOENT || error.code == ESRCH; }
+
+/// How a process has a file.
+struct Hold {
+  bool mapping = false;
+  bool writable = false;
+};
+
+/// A file that a descriptor is of.
+struct FileKey {
+  dev_t device = 0;
+  std::optional<ino_t> inode;  ///< nothing: only the process's fdinfo tells
+  dev_t special = 0;
+  bool directory = false;
+};
+
+/// What a link in a process's fd directory leads to. A file system in user space is not asked: it
+/// may never answer.
+std::optional<FileKey> KeyOf(int fd_directory, const char* name) {
+  struct statx st;
+  const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+  bool known = statx(fd_directory, name, flags, STATX_TYPE | STATX_INO, &st) == 0;
+  // A FUSE mount of another user tells even root no more than its device.
+  const bool inode_known = known;
+  if (!known && errno == EACCES) {
+    known = statx(fd_directory, name, flags, 0, &st) == 0;
+  }
+  if (!known) {
+    return std::nullopt;
+  }
+  FileKey key;
+  key.device = makedev(st.stx_dev_major, st.stx_dev_minor);
+  if (inode_known) {
+    key.inode = st.stx_ino;
+    key.directory = S_ISDIR(st.stx_mode);
+    key.special = S_ISCHR(st.stx_mode) ? makedev(st.stx_rdev_major, st.stx_rdev_minor) : 0;
+  }
+  return key;
+}
+
+}  // namespace
+
+/// One look through /proc.
+class HolderScan {
+ public:
+  HolderScan(HolderTable& table, std::unordered_set<ino_t> wanted)
+      : table_(table), wanted_(std::move(wanted)) {}
+
+  Status Run(const Directory& backing) {
+    if (const auto found = FindBacking(backing); !found) {
+      return found;
+    }
+    const auto pids = ListProcesses();
+    if (!pids) {
+      return std::unexpected(pids.error());
+    }
+    // Descriptors may be of a mount that another process's namespace has: find all mounts first.
+    for (const pid_t pid : *pids) {
+      if (const auto process = Process::Open(pid)) {
+        FindMounts(*process);
+      }
+    }
+    for (const pid_t pid : *pids) {
+      const auto process = Process::Open(pid);
+      if (process && pid != getpid()) {
+        Look(pid, *process);
+      } else if (!process && !IsGone(process.error())) {
+        ++table_.unseen_;
+      }
+    }
+    AddDaemons();
+    return {};
+  }
+
+ private:
+  Status FindBacking(const Directory& backing) {
+    const auto st = backing.Stat();
+    const auto self = Process::Open(getpid());
+    if (!st || !self) {
+      return std::unexpected(st ? self.error() : st.error());
+    }
+    devices_[st->st_dev] = false;
+    const auto mounts = self->Read("mountinfo");
+    const auto path = self->ReadLink(("fd/" + std::to_string(backing.fd())).c_str());
+    if (mounts && path) {
+      const MountTable table = MountTable::Parse(*mounts);
+      backing_ = table.Resolve(*path);
+      if (backing_) {
+        devices_[backing_->device] = false;  // where stat(2) tells another, maps has this
+      }
+      for (const MountEntry& entry : table.entries()) {
+        table_.hidden_ |= entry.type == "proc" && geteuid() != 0 && Hides(entry.super_options);
+      }
+    }
+    const auto pid_namespace = self->ReadLink("ns/pid");
+    table_.hidden_ |= !pid_namespace || *pid_namespace != kInitialPidNamespace;
+    return {};
+  }
+
+  static bool Hides(std::string_view options) {
+    const std::size_t at = options.find("hidepid=");
+    return at != std::string_view::npos && !options.substr(at).starts_with("hidepid=0") &&
+           !options.substr(at).starts_with("hidepid=off");
+  }
+
+  /// Takes note of the mounts of the backing that the process's mount namespace has.
+  void FindMounts(const Process& process) {
+    const auto name_space = process.ReadLink("ns/mnt");
+    if (!backing_ || !name_space || !namespaces_.insert(*name_space).second) {
+      return;
+    }
+    const auto mounts = process.Read("mountinfo");
+    if (!mounts) {
+      namespaces_.erase(*name_space);  // it may have ended: another may tell
+      return;
+    }
+    const MountTable table = MountTable::Parse(*mounts);
+    for (const MountEntry& entry : table.entries()) {
+      if (entry.type == "fuse.shmount" && table.Resolve(entry.source) == backing_) {
+        devices_[entry.device] = true;
+      }
+    }
+  }
+
+  void Look(pid_t pid, const Process& process) {
+    current_ = {};
+    is_daemon_ = false;
+    const Status maps = LookAtMaps(process);
+    const Status files = process.ForEach(
+        "fd", [&](int directory, const char* name) { LookAtDescriptor(process, directory, name); });
+    const bool failed = (!maps && !IsGone(maps.error())) || (!files && !IsGone(files.error()));
+    if (failed && !process.HasNoMemory()) {
+      ++table_.unseen_;
+    }
+    if (current_.empty()) {
+      return;
+    }
+    const uid_t uid = process.User().value_or(static_cast<uid_t>(-1));
+    const std::string command = process.Command();
+    for (auto& [inode, holder] : current_) {
+      holder.pid = pid;
+      holder.uid = uid;
+      holder.command = command;
+      holder.daemon = is_daemon_ && !holder.through_mount;
+      (holder.daemon ? daemons_ : table_.holders_)[inode].push_back(std::move(holder));
+    }
+  }
+
+  Status LookAtMaps(const Process& process) {
+    const auto maps = process.Read("maps");
+    if (!maps) {
+      return std::unexpected(maps.error());
+    }
+    std::string_view rest(*maps);
+    while (!rest.empty()) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      if (const auto mapping = ParseMapping(line)) {
+        Note(mapping->device, mapping->inode, {.mapping = true, .writable = mapping->writable});
+      }
+    }
+    return {};
+  }
+
+  void LookAtDescriptor(const Process& process, int directory, const char* name) {
+    const auto key = KeyOf(directory, name);
+    if (!key) {
+      return;
+    }
+    is_daemon_ |= key->special == kFuseDevice;
+    if (key->directory || !devices_.contains(key->device)) {
+      return;
+    }
+    if (key->inode && !BlockOf(key->device, *key->inode)) {
+      return;
+    }
+    const auto info = process.Read(("fdinfo/" + std::string(name)).c_str());
+    if (!info) {
+      return;  // closed meanwhile
+    }
+    std::string_view flags_text = ProcField(*info, "flags");
+    std::string_view inode_text = ProcField(*info, "ino");
+    unsigned flags = 0;
+    ino_t inode = key->inode.value_or(0);
+    TakeNumber(flags_text, 8, flags);
+    if (!key->inode && !TakeNumber(inode_text, 10, inode)) {
+      return;
+    }
+    const bool writable = (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY;
+    Note(key->device, inode, {.mapping = false, .writable = writable});
+  }
+
+  /// The wanted inode of the backing that a file belongs to.
+  std::optional<ino_t> BlockOf(dev_t device, ino_t inode) const {
+    const auto found = devices_.find(device);
+    if (found == devices_.end()) {
+      return std::nullopt;
+    }
+    if (wanted_.contains(inode)) {
+      return inode;
+    }
+    // In a mount, elements and the other files of a list have numbers made from the block's.
+    const NodeId id(inode);
+    const bool in_list =
+        id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
+    return found->second && in_list && wanted_.contains(id.ino()) ? std::optional(id.ino())
+                                                                  : std::nullopt;
+  }
+
+  void Note(dev_t device, ino_t inode, const Hold& hold) {
+    const auto block = BlockOf(device, inode);
+    if (!block) {
+      return;
+    }
+    Holder& holder = current_[*block];
+    holder.mapping |= hold.mapping;
+    holder.descriptor |= !hold.mapping;
+    holder.writable |= hold.writable;
+    holder.through_mount |= devices_.at(device);
+  }
+
+  /// A daemon opens blocks for those who have them open in its mount, and these are told of
+  /// already; but not where they have the mount from a namespace that nobody else shows.
+  void AddDaemons() {
+    for (auto& [inode, daemons] : daemons_) {
+      auto& holders = table_.holders_[inode];
+      if (std::ranges::none_of(holders, &Holder::through_mount)) {
+        std::ranges::move(daemons, std::back_inserter(holders));
+      }
+    }
+    for (auto& [inode, holders] : table_.holders_) {
+      std::ranges::sort(holders, {}, &Holder::pid);
+    }
+  }
+
+  HolderTable& table_;
+  std::unordered_set<ino_t> wanted_;
+  std::optional<FsPath> backing_;
+  std::unordered_map<dev_t, bool> devices_;  // whose files are blocks; whether through a mount
+  std::unordered_set<std::string> namespaces_;
+  std::unordered_map<ino_t, std::vector<Holder>> daemons_;
+  std::unordered_map<ino_t, Holder> current_;  // what the process being looked at holds
+  bool is_daemon_ = false;
+};
+
+Result<HolderTable> HolderTable::Scan(const Directory& backing, std::unordered_set<ino_t> inodes) {
+  HolderTable table;
+  if (const auto done = HolderScan(table, std::move(inodes)).Run(backing); !done) {
+    return std::unexpected(done.error());
+  }
+  return table;
+}
+
+std::span<const Holder> HolderTable::Of(ino_t inode) const {
+  const auto found = holders_.find(inode);
+  return found == holders_.end() ? std::span<const Holder>() : found->second;
+}
+
+Use UseOf(const HolderTable& table, const Inode& block) {
+  if (!table.Of(block.stat().st_ino).empty()) {
+    return Use::kHeld;
+  }
+  if (table.complete()) {
+    return Use::kOrphan;
+  }
+  const auto file = block.Open(O_RDONLY);
+  if (!file) {
+    return Use::kUnknown;
+  }
+  const Status leased = file->TakeLease();
+  if (leased) {
+    return Use::kOrphan;
+  }
+  return leased.error().code == EAGAIN ? Use::kHeldUnseen : Use::kUnknown;
+}
+
+}  // namespace shmount

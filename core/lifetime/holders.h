@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who uses a block: the processes that map it or have it open, in the backing or through a mount of
+// it. /proc tells of them by device and inode. It does not tell of descriptors under way in a
+// socket or registered with io_uring; a lease (BlockFile::TakeLease) knows of all.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "core/backing/backing.h"
+#include "core/base/result.h"
+
+namespace shmount {
+
+/// One process that holds one block.
+struct Holder {
+  pid_t pid = 0;
+  uid_t uid = 0;
+  std::string command;
+  bool mapping = false;
+  bool descriptor = false;
+  bool writable = false;       ///< at least one of its mappings or descriptors is
+  bool through_mount = false;  ///< at least one is of a file in a mount of the backing
+  /// The daemon of a mount, of whose user nothing else is known.
+  bool daemon = false;
+};
+
+/// What one look through /proc found.
+class HolderTable {
+ public:
+  /// Looks for the holders of `inodes` of the file system that `backing` is on. This process is
+  /// none.
+  static Result<HolderTable> Scan(const Directory& backing, std::unordered_set<ino_t> inodes);
+
+  /// In the order of their pids.
+  std::span<const Holder> Of(ino_t inode) const;
+
+  /// How many processes were there and not to be looked into.
+  std::uint64_t unseen() const { return unseen_; }
+  /// Whether there can be processes that /proc does not even show here: those outside of this PID
+  /// namespace, or those of others (hidepid).
+  bool hidden() const { return hidden_; }
+  /// Whether an empty Of() means that there is no holder.
+  bool complete() const { return unseen_ == 0 && !hidden_; }
+
+ private:
+  friend class HolderScan;
+  std::unordered_map<ino_t, std::vector<Holder>> holders_;
+  std::uint64_t unseen_ = 0;
+  bool hidden_ = false;
+};
+
+enum class Use : std::uint8_t {
+  kHeld,        ///< by processes that the table names
+  kHeldUnseen,  ///< by somebody whom it does not name
+  kOrphan,      ///< by nobody
+  kUnknown,     ///< the table names none, but not all could be looked into
+};
+
+/// Whether anybody uses a block. Asks for a lease where the table alone cannot tell.
+Use UseOf(const HolderTable& table, const Inode& block);
+
+}  // namespace shmount

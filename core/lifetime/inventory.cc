@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lifetime/inventory.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+
+#include "core/list/element.h"
+
+namespace shmount {
+namespace {
+
+ItemKind KindOf(const std::string& name, const Entry& entry) {
+  switch (entry.kind) {
+    case Kind::kList:
+      return ItemKind::kList;
+    case Kind::kDraft:
+      return ItemKind::kDraft;
+    default:
+      return name.starts_with("sem.") ? ItemKind::kSemaphore : ItemKind::kBlock;
+  }
+}
+
+}  // namespace
+
+struct timespec Item::changed() const {
+  const struct timespec modified = stat.st_mtim;
+  const struct timespec altered = stat.st_ctim;
+  return std::tie(modified.tv_sec, modified.tv_nsec) < std::tie(altered.tv_sec, altered.tv_nsec)
+             ? altered
+             : modified;
+}
+
+Result<Item> Describe(const Directory& backing, const std::string& name) {
+  if (!IsVisible(name, true)) {
+    return Fail(ENOENT, name);
+  }
+  auto entry = Inspect(backing, name.c_str());
+  if (!entry) {
+    return std::unexpected(entry.error());
+  }
+  return Item{name, KindOf(name, *entry), entry->inode.stat(), entry->shape,
+              entry->inode.GetXattr(kManagerXattr).value_or("")};
+}
+
+Result<Inode> FindAgain(const Directory& backing, const Item& item) {
+  auto inode = backing.Find(item.name.c_str());
+  if (inode && inode->stat().st_ino != item.stat.st_ino) {
+    return Fail(ESTALE, item.name);
+  }
+  return inode;
+}
+
+Result<std::vector<Item>> TakeInventory(const Directory& backing) {
+  auto stream = backing.List();
+  if (!stream) {
+    return std::unexpected(stream.error());
+  }
+  std::vector<Item> items;
+  DirStream::Item entry;
+  for (;;) {
+    const auto more = stream->Next(entry);
+    if (!more) {
+      return std::unexpected(more.error());
+    }
+    if (!*more) {
+      break;
+    }
+    if (entry.name == "." || entry.name == "..") {
+      continue;
+    }
+    auto item = Describe(backing, std::string(entry.name));
+    if (item) {
+      items.push_back(*std::move(item));
+    } else if (item.error().code != ENOENT) {  // gone by now, or nothing that shows
+      return std::unexpected(item.error());
+    }
+  }
+  std::ranges::sort(items, {}, &Item::name);
+  return items;
+}
+
+Result<TypeCounts> CountTypes(const Directory& backing, const Item& list) {
+  const auto inode = FindAgain(backing, list);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const auto file = inode->Open(O_RDONLY);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  TypeCounts counts = {};
+  const auto done = ScanTypes(
+      *file, list.shape, 0, list.shape.count, [&counts](std::uint64_t, const Result<Type>& type) {
+        ++counts[type ? static_cast<std::size_t>(*type) : counts.size() - 1];
+        return true;
+      });
+  if (!done) {
+    return std::unexpected(done.error());
+  }
+  return counts;
+}
+
+}  // namespace shmount

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/backing/classify.h"
+#include "core/value/value.h"
+
+namespace shmount {
+
+enum class ItemKind : std::uint8_t { kBlock, kList, kDraft, kSemaphore };
+
+/// What one name in the backing is.
+struct Item {
+  std::string name;
+  ItemKind kind = ItemKind::kBlock;
+  struct stat stat = {};
+  ListShape shape;      ///< of a list
+  std::string manager;  ///< its manager's ID; empty: none
+
+  std::uint64_t size() const { return static_cast<std::uint64_t>(stat.st_size); }
+  /// How much memory it takes.
+  std::uint64_t resident() const { return static_cast<std::uint64_t>(stat.st_blocks) * 512; }
+  /// When it was last changed as far as the kernel knows, which is not told of stores to mappings.
+  struct timespec changed() const;
+};
+
+/// Describes `name`. ENOENT where it is nothing that shows.
+Result<Item> Describe(const Directory& backing, const std::string& name);
+
+/// Finds the item again. ESTALE where its name stands for something else by now; ENOENT.
+Result<Inode> FindAgain(const Directory& backing, const Item& item);
+
+/// Describes all that shows in the backing, POSIX semaphores too, sorted by name.
+Result<std::vector<Item>> TakeInventory(const Directory& backing);
+
+/// How many elements a list has of each Type; the last is how many are damaged.
+using TypeCounts = std::array<std::uint64_t, kTypeNames.size() + 1>;
+Result<TypeCounts> CountTypes(const Directory& backing, const Item& list);
+
+}  // namespace shmount

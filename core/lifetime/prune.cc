@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/lifetime/prune.h"
+
+#include <fcntl.h>
+
+#include <chrono>
+#include <thread>
+
+#include "core/store/manager_lock.h"
+
+namespace shmount {
+namespace {
+
+Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
+  const auto marked = block.HasXattr(kManagerXattr);
+  if (!marked || !*marked) {
+    return marked;
+  }
+  const auto manager = block.GetXattr(kManagerXattr);
+  return manager ? Result<bool>(ManagerIsAlive(backing, *manager))
+                 : std::unexpected(manager.error());
+}
+
+/// A daemon that shows the block opens it for an instant, which is no use of it.
+Status LeaseInTime(const BlockFile& file) {
+  constexpr int kTries = 5;
+  constexpr std::chrono::milliseconds kWait(2);
+  auto leased = file.TakeLease();
+  for (int i = 1; i < kTries && !leased && leased.error().code == EAGAIN; ++i) {
+    std::this_thread::sleep_for(kWait);
+    leased = file.TakeLease();
+  }
+  return leased;
+}
+
+}  // namespace
+
+Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const Item& item) {
+  const auto block = FindAgain(backing, item);
+  if (!block) {
+    return std::unexpected(block.error());
+  }
+  if (!block->is_block()) {
+    return Fate::kUnknown;
+  }
+  if (const auto managed = HasLiveManager(backing, *block); !managed) {
+    return std::unexpected(managed.error());
+  } else if (*managed) {
+    return Fate::kManaged;
+  }
+  switch (UseOf(table, *block)) {
+    case Use::kOrphan:
+      return Fate::kOrphan;
+    case Use::kUnknown:
+      return Fate::kUnknown;
+    default:
+      return Fate::kHeld;
+  }
+}
+
+Status UnlinkOrphan(const Directory& backing, const Item& item) {
+  const auto block = FindAgain(backing, item);
+  if (!block) {
+    return std::unexpected(block.error());
+  }
+  const auto file = block->Open(O_RDONLY);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  // The lease lasts until the file is closed, after the name is gone.
+  if (const auto leased = LeaseInTime(*file); !leased) {
+    if (leased.error().code != EINVAL) {
+      return leased.error().code == EAGAIN ? Fail(EBUSY, item.name) : leased;
+    }
+    const auto table = HolderTable::Scan(backing, {item.stat.st_ino});
+    if (!table || !table->complete() || !table->Of(item.stat.st_ino).empty()) {
+      return Fail(EBUSY, item.name);
+    }
+  }
+  if (const auto managed = HasLiveManager(backing, *block); !managed || *managed) {
+    return managed ? Fail(EBUSY, item.name) : std::unexpected(managed.error());
+  }
+  if (const auto again = FindAgain(backing, item); !again) {
+    return std::unexpected(again.error());
+  }
+  return backing.Unlink(item.name.c_str());
+}
+
+}  // namespace shmount

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "core/base/result.h"
+
+namespace shmount {
+
+/// Positioned reads and writes on the bytes of one block. The block may be changed by other
+/// processes at any time; an aligned access of 8 bytes is one load or store.
+class BlockIo {
+ public:
+  virtual ~BlockIo() = default;
+
+  /// Fills `into` from `offset` on; returns how many bytes there were (fewer at the end).
+  virtual Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const = 0;
+
+  /// Writes all of `from` at `offset`. Never makes the block longer: EFBIG past its end.
+  virtual Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) = 0;
+};
+
+/// A block in this process's own memory, for tests and for images that are being built.
+class MemoryIo final : public BlockIo {
+ public:
+  explicit MemoryIo(std::span<std::byte> bytes) : bytes_(bytes) {}
+  Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const override;
+  Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) override;
+
+ private:
+  std::span<std::byte> bytes_;
+};
+
+}  // namespace shmount

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/list/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/list/codec.h"
+
+namespace shmount {
+namespace {
+
+/// What an element takes at the least: 8 bytes each for its offset, slot and format, 1 for its
+/// code.
+constexpr std::uint64_t kMinPerElement = 25;
+/// The same without the slot.
+constexpr std::uint64_t kMarksPerElement = 17;
+static_assert(kSmallestList == 8 + kMinPerElement);
+
+/// How often formats are read before they are believed to be wrong: CPython zeroes a format before
+/// it writes it, and writes the code some time after.
+constexpr int kTagTries = 4;
+
+using Words = std::array<std::uint64_t, 2>;
+
+template <class Container>
+Status ReadWords(const BlockIo& io, std::uint64_t offset, Container& words) {
+  return ReadExactly(io, offset, std::as_writable_bytes(std::span(words)));
+}
+
+std::optional<ListShape> EmptyShape(std::uint64_t size, const Words& words) {
+  if (words != Words{}) {
+    return std::nullopt;
+  }
+  if (size == 16) {
+    return ListShape{Layout::kV2, 0, 0};
+  }
+  return size == 8 ? std::optional(ListShape{Layout::kV1, 0, 0}) : std::nullopt;
+}
+
+/// The only shape that a block of this size and these first words can have, by arithmetic alone.
+std::optional<ListShape> ShapeFor(std::uint64_t size, const Words& words) {
+  const auto [count, second] = words;
+  const Layout layout = second == 0 ? Layout::kV2 : Layout::kV1;
+  const std::uint64_t fixed = layout == Layout::kV2 ? 16 : 8;
+  if (count == 0 || size < fixed || count > (size - fixed) / kMinPerElement) {
+    return std::nullopt;
+  }
+  const std::uint64_t data_size = size - fixed - kMarksPerElement * count;
+  if (data_size % 8 != 0 || (data_size - 1) / kMaxSlot >= count) {
+    return std::nullopt;
+  }
+  return ListShape{layout, count, data_size};
+}
+
+/// The sizes of the first and the last slot.
+struct EndSlots {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+/// Checks where the first slot ends and the last begins, and that the others fit between.
+std::optional<EndSlots> CheckEnds(const ListShape& shape, std::uint64_t first_end,
+                                  std::uint64_t last_begin) {
+  const auto first = CheckSlot(shape, 0, first_end);
+  const auto last = CheckSlot(shape, last_begin, shape.data_size);
+  if (!first || !last) {
+    return std::nullopt;
+  }
+  if (shape.count == 1) {
+    return first->size == last->size ? std::optional(EndSlots{first->size, last->size})
+                                     : std::nullopt;
+  }
+  if (first_end > last_begin) {
+    return std::nullopt;
+  }
+  const std::uint64_t others = shape.count - 2;
+  const std::uint64_t room = last_begin - first_end;
+  if (room / 8 < others || (room > 0 && (room - 1) / kMaxSlot >= others)) {
+    return std::nullopt;
+  }
+  return EndSlots{first->size, last->size};
+}
+
+Result<std::optional<EndSlots>> ReadEnds(const BlockIo& io, const ListShape& shape,
+                                         std::uint64_t second_word) {
+  Words last{};
+  std::array<std::uint64_t, 1> word{};
+  if (shape.layout == Layout::kV1) {
+    if (auto status = ReadWords(io, 8 * shape.count, word); !status) {
+      return std::unexpected(std::move(status).error());
+    }
+    if (word[0] > shape.data_size) {
+      return std::nullopt;
+    }
+    return CheckEnds(shape, second_word, shape.data_size - word[0]);
+  }
+  auto status = ReadWords(io, 8 * shape.count, last);
+  if (status && last[1] == shape.data_size) {
+    status = ReadWords(io, 16, word);
+  }
+  if (!status) {
+    return std::unexpected(std::move(status).error());
+  }
+  if (last[1] != shape.data_size) {
+    return std::nullopt;
+  }
+  return CheckEnds(shape, word[0], last[0]);
+}
+
+/// How far a tag can belong to a list: kPending is what CPython's constructor and its assignment
+/// leave for a moment, a format not written or a code that is not the format's yet.
+Likeness JudgeTag(const Tag& tag, std::uint64_t slot_size) {
+  if (tag.format == 0) {
+    return Likeness::kPending;
+  }
+  const auto format = ParseFormat(tag.format);
+  if (!format || format->length > slot_size || tag.code > kNoneCode) {
+    return Likeness::kBlock;
+  }
+  return CodeAgrees(format->type, tag.code) ? Likeness::kList : Likeness::kPending;
+}
+
+Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndSlots& slots) {
+  Likeness likeness = Likeness::kBlock;
+  for (int i = 0; i < kTagTries && likeness != Likeness::kList; ++i) {
+    const auto first = ReadTag(io, shape, 0);
+    if (!first) {
+      return std::unexpected(first.error());
+    }
+    const auto last = ReadTag(io, shape, shape.count - 1);
+    if (!last) {
+      return std::unexpected(last.error());
+    }
+    // The most that one look found: a format can be met while its bytes are being stored.
+    likeness =
+        std::max(likeness, std::min(JudgeTag(*first, slots.first), JudgeTag(*last, slots.last)));
+  }
+  return likeness;
+}
+
+}  // namespace
+
+std::optional<Slot> CheckSlot(const ListShape& shape, std::uint64_t begin, std::uint64_t end) {
+  if ((begin | end) % 8 != 0 || begin >= end || end > shape.data_size || end - begin > kMaxSlot) {
+    return std::nullopt;
+  }
+  return Slot{shape.data_begin() + begin, end - begin};
+}
+
+Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
+  constexpr std::uint64_t kWordsAtOnce = 8192;
+  std::vector<std::uint64_t> sizes;
+  std::uint64_t sum = 0;
+  for (std::uint64_t first = 0; first < index; first += sizes.size()) {
+    sizes.resize(std::min(kWordsAtOnce, index - first));
+    if (auto status = ReadWords(io, 8 * (1 + first), sizes); !status) {
+      return std::unexpected(std::move(status).error());
+    }
+    for (const std::uint64_t size : sizes) {
+      if (size > shape.data_size || !CheckSlot(shape, sum, sum + size)) {
+        return Fail(EIO, "damaged slot sizes of a list");
+      }
+      sum += size;
+    }
+  }
+  return sum;
+}
+
+Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool marked_empty) {
+  if (size < 8 || (size < kSmallestList && !marked_empty)) {
+    return Recognition{};
+  }
+  Words words{};
+  const auto head = std::as_writable_bytes(std::span(words)).first(std::min<std::size_t>(size, 16));
+  if (auto status = ReadExactly(io, 0, head); !status) {
+    return std::unexpected(std::move(status).error());
+  }
+  if (marked_empty) {
+    if (const auto empty = EmptyShape(size, words)) {
+      return Recognition{.likeness = Likeness::kList, .shape = *empty};
+    }
+  }
+  const auto shape = ShapeFor(size, words);
+  if (!shape) {
+    return Recognition{.likeness = Likeness::kBlock, .shape = {}, .blank = words == Words{}};
+  }
+  const auto read = ReadEnds(io, *shape, words[1]);
+  if (!read) {
+    return std::unexpected(read.error());
+  }
+  const std::optional<EndSlots>& slots = *read;
+  if (!slots) {
+    return Recognition{};
+  }
+  const auto likeness = JudgeTags(io, *shape, *slots);
+  if (!likeness) {
+    return std::unexpected(likeness.error());
+  }
+  return *likeness == Likeness::kBlock ? Recognition{}
+                                       : Recognition{.likeness = *likeness, .shape = *shape};
+}
+
+Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
+  if (index >= shape.count) {
+    return Fail(EINVAL, "index past the list");
+  }
+  Words ends{};
+  if (shape.layout == Layout::kV1) {
+    const auto begin = SumSlots(io, shape, index);
+    if (!begin) {
+      return std::unexpected(begin.error());
+    }
+    std::array<std::uint64_t, 1> size{};
+    if (auto status = ReadWords(io, 8 * (1 + index), size); !status) {
+      return std::unexpected(std::move(status).error());
+    }
+    ends = {*begin, *begin + std::min(size[0], shape.data_size + 1)};
+  } else if (auto status = ReadWords(io, 8 * (1 + index), ends); !status) {
+    return std::unexpected(std::move(status).error());
+  }
+  if (const auto slot = CheckSlot(shape, ends[0], ends[1])) {
+    return *slot;
+  }
+  return DamagedElement(index);
+}
+
+}  // namespace shmount

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// How list_scan.cc reads many neighbouring elements at once. Not for use outside of it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/list/block_io.h"
+#include "core/list/codec.h"
+#include "core/list/layout.h"
+
+namespace shmount {
+
+template <class T>
+Status ReadMany(const BlockIo& io, std::uint64_t offset, std::uint64_t count,
+                std::vector<T>& into) {
+  into.resize(count);
+  return ReadExactly(io, offset, std::as_writable_bytes(std::span(into)));
+}
+
+/// Walks the slots in order, many at a time. A damaged slot has size 0.
+class SlotWalker {
+ public:
+  SlotWalker(const BlockIo& io, const ListShape& shape, std::uint64_t first);
+
+  /// The next `count` slots.
+  Status Next(std::uint64_t count, std::vector<Slot>& slots);
+
+ private:
+  std::optional<Slot> AfterLast(std::uint64_t size);
+
+  const BlockIo& io_;
+  const ListShape& shape_;
+  std::uint64_t next_;
+  std::optional<std::uint64_t> begin_;  // V1: where slot next_ begins, while that is known
+  std::vector<std::uint64_t> words_;
+};
+
+/// Formats, codes and slots of neighbouring elements, as one pass over them found them.
+struct Snapshot {
+  std::vector<FormatWord> formats;
+  std::vector<std::uint8_t> codes;
+  std::vector<char> data;
+  bool operator==(const Snapshot&) const = default;
+
+  Status ReadTags(const BlockIo& io, const ListShape& shape, std::uint64_t first,
+                  std::uint64_t count);
+
+  /// Reads the elements from `first` on that lie in `slots`, which adjoin.
+  Status Read(const BlockIo& io, const ListShape& shape, std::uint64_t first,
+              std::span<const Slot> slots);
+
+  Tag TagOf(std::size_t i) const { return {formats[i], codes[i]}; }
+
+  std::string_view DataOf(std::span<const Slot> slots, std::size_t i) const {
+    return std::string_view(data.data(), data.size())
+        .substr(slots[i].offset - slots.front().offset, slots[i].size);
+  }
+};
+
+/// Tells damage from marks whose writer is between its stores, for a run of elements at once.
+class DamageJudge {
+ public:
+  DamageJudge(const BlockIo& io, const ListShape& shape) : io_(io), shape_(shape) {}
+
+  void StartRun(std::uint64_t first, std::uint64_t count);
+
+  /// Whether element `i` of the run keeps its tag, which makes no sense, for as long as we wait.
+  bool Settled(std::size_t i, const Tag& tag);
+
+ private:
+  void ReadAgain();
+
+  const BlockIo& io_;
+  const ListShape& shape_;
+  std::uint64_t first_ = 0;
+  std::uint64_t count_ = 0;
+  bool read_ = false;
+  std::array<Snapshot, kDamageTries - 1> later_;
+};
+
+}  // namespace shmount

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// A draft: a directory in the backing in which the files of a list to be are made.
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "core/nodes/draft_handle.h"
+#include "core/nodes/state.h"
+#include "core/store/seal.h"
+#include "core/value/element_name.h"
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+// Nobody watches what happens in a draft, so that the kernel is to remember none of it.
+Result<Found> PresentFile(VolumeState& state, const Directory& draft, std::uint64_t ino,
+                          const char* name) {
+  const auto inode = draft.Find(name);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  if (!inode->is_block()) {
+    return Fail(ENOENT, name);
+  }
+  return state.PresentBlock(inode->stat(), {inode->stat().st_ino, ino, name}, 0);
+}
+
+// Whether a file without a link lost it with its draft, and not by an unlink or by a rename.
+bool IsLost(const VolumeState& state, const Place& place) {
+  const auto now = state.nodes.Find(place.ino);
+  return !(now && now->name.empty()) && !state.OpenDraft(place.parent);
+}
+
+class DraftListing final : public Listing {
+ public:
+  DraftListing(VolumeState& state, Directory draft, std::uint64_t ino, DirStream stream)
+      : state_(state), draft_(std::move(draft)), ino_(ino), stream_(std::move(stream)) {}
+
+  Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
+
+  Result<bool> Next(Listed& listed) override {
+    DirStream::Item item;
+    for (;;) {
+      const auto more = stream_.Next(item);
+      if (!more || !*more) {
+        return more;
+      }
+      const bool dots = item.name == "." || item.name == "..";
+      if (dots || item.type == DT_REG) {
+        name_ = item.name;
+        listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{S_IFREG}, item.cookie};
+        return true;
+      }
+    }
+  }
+
+  Result<Found> Look() override {
+    return PresentFile(state_, draft_, ino_, std::string(name_).c_str());
+  }
+
+ private:
+  VolumeState& state_;
+  Directory draft_;
+  std::uint64_t ino_;
+  DirStream stream_;
+  std::string_view name_;
+};
+
+class DraftDirectory final : public DirectoryNode {
+ public:
+  DraftDirectory(VolumeState& state, Place place, Inode inode, Directory draft,
+                 const Caller& caller)
+      : state_(state),
+        place_(std::move(place)),
+        inode_(std::move(inode)),
+        draft_(std::move(draft)),
+        caller_(caller) {}
+
+  Result<Found> Lookup(const char* name) override {
+    if (const auto may = MaySearch(); !may) {
+      return std::unexpected(may.error());
+    }
+    return PresentFile(state_, draft_, place_.ino, name);
+  }
+
+  Result<std::unique_ptr<Listing>> List() override {
+    auto stream = [&] {
+      const ActAs as = state_.As(caller_);
+      return draft_.List();
+    }();
+    if (!stream) {
+      return std::unexpected(stream.error());
+    }
+    return std::make_unique<DraftListing>(state_, std::move(draft_), place_.ino,
+                                          *std::move(stream));
+  }
+
+  Result<Attr> GetAttr() override {
+    auto st = inode_.Restat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    st->st_ino = NodeId::Directory(place_.ino).raw();
+    return Attr{*st, 0};
+  }
+
+  Result<Attr> SetAttr(const AttrChange& change) override {
+    AttrChange rest = change;
+    if (change.size) {
+      return Fail(EISDIR, "truncate");
+    }
+    const bool seals = Seals(change);
+    if (seals) {
+      rest.mode.reset();
+    }
+    {
+      const ActAs as = state_.As(caller_);
+      if (const auto done = ApplyChange(inode_, rest); !done) {
+        return std::unexpected(done.error());
+      }
+    }
+    return seals ? Seal() : GetAttr();
+  }
+
+  Result<Inode> XattrInode() override { return std::move(inode_); }
+
+  Result<Opened> Create(const char* name, mode_t mode, int flags) override {
+    auto file = [&] {
+      const ActAs as = state_.As(caller_);
+      return draft_.Create(name, mode);
+    }();
+    if (!file && file.error().code == EEXIST && (flags & O_EXCL) == 0) {
+      file = OpenExisting(name, flags);
+    }
+    if (!file) {
+      return std::unexpected(file.error());
+    }
+    const auto found = PresentFile(state_, draft_, place_.ino, name);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    return Opened{*found, MakeDraftHandle(state_, {found->id.ino(), place_.ino, name},
+                                          *std::move(file), flags)};
+  }
+
+  Result<Found> MakeNode(const char* name, mode_t mode) override {
+    if (!S_ISREG(mode)) {
+      return Fail(EPERM, name);
+    }
+    const auto opened = Create(name, mode, O_EXCL);
+    return opened ? Result<Found>(opened->found) : std::unexpected(opened.error());
+  }
+
+  Status Unlink(const char* name) override {
+    const std::shared_lock lock(state_.drafts);
+    const ActAs as = state_.As(caller_);
+    auto done = draft_.Unlink(name);
+    if (done) {
+      LoseName(name);
+    }
+    return done;
+  }
+
+  // A file that gets an element's name must be what an element's file may be.
+  Status Rename(const char* name, const char* new_name, unsigned flags) override {
+    const std::shared_lock lock(state_.drafts);
+    const ActAs as = state_.As(caller_);
+    if (const auto fits = CheckNewName(name, new_name); !fits) {
+      return fits;
+    }
+    const auto inode = draft_.Find(name);
+    auto done = draft_.Rename(name, draft_, new_name, flags);
+    if (done && inode) {
+      if ((flags & RENAME_EXCHANGE) == 0) {
+        LoseName(new_name);
+      }
+      state_.nodes.Move(inode->stat().st_ino, place_.ino, new_name);
+    }
+    return done;
+  }
+
+ private:
+  // chmod a-w. But tar and rsync of root, who needs no write bit, make a directory without it at
+  // once: rsync then sets its times and its other bits while it is empty, and the last call of both
+  // sets its times.
+  bool Seals(const AttrChange& change) const {
+    const mode_t mode = inode_.stat().st_mode & 07777;
+    if ((mode & 0222) != 0) {
+      return change.mode && (*change.mode & 0222) == 0;
+    }
+    if (change.mode) {
+      return (*change.mode & 0222) == 0 && ((*change.mode & 07777) == mode || HasFiles());
+    }
+    return change.times && HasFiles();
+  }
+
+  bool HasFiles() const {
+    auto stream = draft_.List();
+    DirStream::Item item;
+    while (stream && stream->Next(item).value_or(false)) {
+      if (item.name != "." && item.name != "..") {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Status MaySearch() const {
+    const ActAs as = state_.As(caller_);
+    return inode_.Access(X_OK);
+  }
+
+  Result<BlockFile> OpenExisting(const char* name, int flags) const {
+    const auto inode = draft_.Find(name);
+    if (!inode) {
+      return std::unexpected(inode.error());
+    }
+    const ActAs as = state_.As(caller_);
+    return inode->Open((flags & ~O_ACCMODE) | O_RDWR);
+  }
+
+  Status CheckNewName(const char* name, const char* new_name) const {
+    const auto to = ParseDraftName(new_name);
+    if (!to || to == ParseDraftName(name)) {
+      return {};
+    }
+    const auto inode = draft_.Find(name);
+    if (!inode) {
+      return std::unexpected(inode.error());
+    }
+    if (static_cast<std::uint64_t>(inode->stat().st_size) > kMaxText + 1) {
+      return Fail(EFBIG, new_name);
+    }
+    const auto file = inode->Open(O_RDONLY);
+    if (!file) {
+      return std::unexpected(file.error());
+    }
+    std::string text(static_cast<std::size_t>(inode->stat().st_size), '\0');
+    const auto n = file->ReadAt(0, std::as_writable_bytes(std::span(text)));
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    text.resize(*n);
+    const auto value = ParseText(*to->type, text);
+    return value ? Status{} : std::unexpected(value.error());
+  }
+
+  // What is open stays usable, and is told from what a seal has unlinked, by having no name.
+  void LoseName(const char* name) {
+    for (const std::uint64_t ino : state_.nodes.OpenBy(place_.ino, name)) {
+      state_.nodes.Move(ino, place_.ino, "");
+    }
+  }
+
+  // Who may not change the draft's mode learns nothing of what is in it, and nor does the log.
+  Status CheckOwner() const {
+    const ActAs as = state_.As(caller_);
+    return inode_.SetMode(inode_.stat().st_mode & 07777);
+  }
+
+  // What it is then, as a list.
+  Result<Attr> Seal() {
+    if (const auto owner = CheckOwner(); !owner) {
+      return std::unexpected(owner.error());
+    }
+    const std::unique_lock lock(state_.drafts);
+    const auto block = [&] {
+      const ActAs as = state_.As(caller_);
+      return SealDraft(state_.backing, place_.name.c_str(), state_.managed.get());
+    }();
+    if (!block) {
+      state_.Log("cannot seal '" + place_.name + "': " + block.error().where);
+      return std::unexpected(block.error());
+    }
+    state_.nodes.BecomeList(place_.ino, block->st_ino);
+    return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kForever)};
+  }
+
+  VolumeState& state_;
+  Place place_;
+  Inode inode_;
+  Directory draft_;
+  Caller caller_;
+};
+
+}  // namespace
+
+std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& place, BlockFile file,
+                                            int flags) {
+  const auto shared = std::make_shared<BlockFile>(std::move(file));
+  return MakeDraftHandle(state.drafts, shared,
+                         {.name = place.name,
+                          .append = (flags & O_APPEND) != 0,
+                          .is_lost = [&state, place] { return IsLost(state, place); },
+                          .kept = KeepFindable(state.nodes, place.ino, shared)});
+}
+
+Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
+                                                          Inode inode, const Caller& caller) {
+  auto draft = state.OpenDraft(place.ino);
+  if (!draft) {
+    return std::unexpected(draft.error());
+  }
+  return std::make_unique<DraftDirectory>(state, place, std::move(inode), *std::move(draft),
+                                          caller);
+}
+
+}  // namespace shmount

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/draft_handle.h"
+
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/list/layout.h"
+#include "core/value/element_name.h"
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+// Longer than any text of a number that this project reads, underscores and all.
+constexpr std::size_t kLongestNumber = 4096;
+
+// The texts of numbers are short and written in one go: look at the whole as it will be.
+Status CheckNumber(Type type, const BlockFile& file, std::uint64_t offset, std::string_view piece) {
+  if (offset + piece.size() > kLongestNumber) {
+    return Fail(EINVAL, "text that is no number");
+  }
+  std::string text(kLongestNumber, '\0');
+  const auto n = file.ReadAt(0, std::as_writable_bytes(std::span(text)));
+  if (!n) {
+    return std::unexpected(n.error());
+  }
+  text.resize(std::max<std::size_t>(*n, offset + piece.size()));
+  text.replace(offset, piece.size(), piece);
+  const auto value = ParseText(type, text);
+  return value ? Status{} : std::unexpected(value.error());
+}
+
+// A piece of a str may start and end within a character.
+Status CheckStr(std::uint64_t offset, std::string_view piece) {
+  if (offset > 0) {
+    std::size_t start = 0;
+    while (start < 3 && start < piece.size() &&
+           (static_cast<unsigned char>(piece[start]) & 0xc0) == 0x80) {
+      ++start;
+    }
+    piece.remove_prefix(start);
+  }
+  piece.remove_suffix(Utf8Incomplete(piece));
+  if (!IsUtf8(piece)) {
+    return Fail(EILSEQ, "text that is not UTF-8");
+  }
+  return piece.find('\0') == std::string_view::npos ? Status{} : Fail(EINVAL, "a NUL in a str");
+}
+
+class DraftHandle final : public FileHandle {
+ public:
+  DraftHandle(std::shared_mutex& drafts, std::shared_ptr<BlockFile> file, DraftOpen open)
+      : drafts_(drafts), file_(std::move(file)), open_(std::move(open)) {}
+  ~DraftHandle() override {
+    (void)file_->Lock(LOCK_UN);  // others may keep the descriptor, and with it the lock
+  }
+
+  Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
+    return file_->ReadAt(offset, into);
+  }
+
+  Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
+    const std::shared_lock lock(drafts_);
+    const auto st = file_->Stat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    if (st->st_nlink == 0 && open_.is_lost()) {
+      return Fail(ESTALE, "the draft was sealed");
+    }
+    if (open_.append) {
+      offset = static_cast<std::uint64_t>(st->st_size);
+    }
+    const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
+    if (const auto fits = CheckDraftWrite(open_.name, *file_, offset, piece); !fits) {
+      return std::unexpected(fits.error());
+    }
+    return file_->Write(offset, from);
+  }
+
+  Status Truncate(std::uint64_t size) override {
+    const std::shared_lock lock(drafts_);
+    return file_->Truncate(size);
+  }
+
+  const BlockFile* file() const override { return file_.get(); }
+
+ private:
+  std::shared_mutex& drafts_;
+  const std::shared_ptr<BlockFile> file_;
+  const DraftOpen open_;
+};
+
+}  // namespace
+
+Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64_t offset,
+                       std::string_view piece) {
+  const auto element = ParseDraftName(name);
+  if (!element) {
+    return {};
+  }
+  const std::uint64_t longest = kMaxText + (element->type == Type::kBytes ? 0 : 1);
+  if (offset > longest || piece.size() > longest - offset) {
+    return Fail(EFBIG, std::string(name));
+  }
+  switch (*element->type) {
+    case Type::kStr:
+      return CheckStr(offset, piece);
+    case Type::kBytes:
+      return {};
+    default:
+      return CheckNumber(*element->type, file, offset, piece);
+  }
+}
+
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts,
+                                            std::shared_ptr<BlockFile> file, DraftOpen open) {
+  return std::make_unique<DraftHandle>(drafts, std::move(file), std::move(open));
+}
+
+}  // namespace shmount

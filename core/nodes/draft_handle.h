@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+#include "core/nodes/file_handle.h"
+
+namespace shmount {
+
+/// Whether `piece`, written at `offset` of a draft's file `name`, can be part of an element's text;
+/// `file` is what the file holds so far. A name that is no element takes anything. Errors as
+/// ParseText's, and EFBIG past what a slot can hold. What only the whole text can tell, sealing
+/// tells.
+Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64_t offset,
+                       std::string_view piece);
+
+/// How a file of a draft was opened.
+struct DraftOpen {
+  std::string name;
+  bool append = false;
+  std::function<bool()> is_lost;  ///< where it has no link: whether it was sealed with its draft
+  std::shared_ptr<void> kept;     ///< lasts as long as it is open
+};
+
+/// A file in a draft. `drafts` is held shared while it is written; when the draft has been sealed,
+/// writing is ESTALE, since nobody would ever read it.
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts,
+                                            std::shared_ptr<BlockFile> file, DraftOpen open);
+
+}  // namespace shmount

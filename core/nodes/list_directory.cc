@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/list_directory.h"
+
+#include <fcntl.h>
+
+#include <cstdint>
+
+#include "core/list/element.h"
+#include "core/nodes/element_handle.h"
+#include "core/value/element_name.h"
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+// A damaged element shows, empty, beside those that are whole; any other error may pass.
+bool IsDamage(const Error& error) { return error.code == EIO; }
+
+}  // namespace
+
+Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state, const Place& place,
+                                                           Inode inode, int flags,
+                                                           const Caller& caller) {
+  auto file = [&] {
+    const ActAs as = state.As(caller);
+    return inode.Open(flags);
+  }();
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  const auto shape = ShapeOf(*file, inode);
+  if (!shape) {
+    return std::unexpected(shape.error());
+  }
+  return std::unique_ptr<ListDirectory>(
+      new ListDirectory(state, place, std::move(inode), *std::move(file), *shape, caller));
+}
+
+Found ListDirectory::Remember(NodeId id, const struct stat& attr, Seconds entry_ttl,
+                              Seconds attr_ttl) const {
+  state_.nodes.Remember(place_, {.is_list = true, .size = inode_.stat().st_size});
+  return {id, attr, state_.Ttl(entry_ttl), state_.Ttl(attr_ttl)};
+}
+
+// The node of a name that every list has; the list's own directory for any other name.
+NodeId ListDirectory::FixedName(std::string_view name) const {
+  if (name == ".shm") {
+    return state_.BlockId(place_.ino);
+  }
+  if (name == ".format") {
+    return NodeId::Format(place_.ino);
+  }
+  return name == ".values" ? NodeId::Values(place_.ino) : NodeId::Directory(place_.ino);
+}
+
+Result<Type> ListDirectory::TypeAt(std::uint64_t index) const {
+  return ReadElementType(file_, shape_, index);
+}
+
+Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
+  const auto value = ReadElement(file_, shape_, index);
+  if (!value) {
+    return std::unexpected(value.error());
+  }
+  return FormatText(*value).size();
+}
+
+Result<Found> ListDirectory::Lookup(const char* name) {
+  const struct stat& block = inode_.stat();
+  if (const NodeId id = FixedName(name); id.role() == Role::kBlock || id.role() == Role::kLink) {
+    return Remember(id, state_.BlockAttr(block, id, place_.name), kForever, kForever);
+  } else if (id.role() != Role::kDirectory) {
+    return Remember(id, FileAttr(id)->attr, kForever, 0);
+  }
+  const auto element = ParseElementName(name, shape_.count);
+  if (!element || state_.hidden.IsHidden(place_.ino, element->index)) {
+    return Fail(ENOENT, name);
+  }
+  const NodeId id = NodeId::Element(place_.ino, element->index, element->type);
+  // A created name is found before its first write gives the element the type.
+  const bool created = state_.created.Contains(id.raw());
+  if (element->type && !created) {
+    const auto type = TypeAt(element->index);
+    if (!type && !IsDamage(type.error())) {
+      return std::unexpected(type.error());
+    }
+    if (!type || *type != *element->type) {
+      return Fail(ENOENT, name);
+    }
+  }
+  const auto attr = FileAttr(id);
+  if (!attr) {
+    return std::unexpected(attr.error());
+  }
+  // The name may be kept for good: a node whose type has changed answers ESTALE.
+  return Remember(id, attr->attr, created ? 0 : kForever, 0);
+}
+
+Result<std::unique_ptr<Listing>> ListDirectory::List() {
+  return MakeListListing(state_, place_, std::move(file_), inode_.stat(), shape_);
+}
+
+Result<Attr> ListDirectory::GetAttr() {
+  return Attr{ListAttr(inode_.stat(), NodeId::Directory(place_.ino).raw()), state_.Ttl(kForever)};
+}
+
+// With the caller's rights; what the block has thereafter is what is told of it.
+Status ListDirectory::ChangeBlock(const AttrChange& change) {
+  const ActAs as = state_.As(caller_);
+  auto done = ApplyChange(inode_, change);
+  return done ? inode_.Refresh() : done;
+}
+
+Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
+  AttrChange block = change;
+  if (change.size) {
+    return Fail(EISDIR, "truncate");
+  }
+  if (change.mode) {
+    if ((*change.mode & 0222) != 0) {
+      return Fail(EPERM, "a sealed list has no write permission");
+    }
+    block.mode = BlockModeFromList(inode_.stat().st_mode, *change.mode);
+  }
+  const auto done = ChangeBlock(block);
+  return done ? GetAttr() : std::unexpected(done.error());
+}
+
+Status ListDirectory::CheckCurrent(NodeId id) const {
+  if (id.index() >= shape_.count || state_.hidden.IsHidden(place_.ino, id.index())) {
+    return Fail(ESTALE, "element");
+  }
+  if (!id.type() || state_.created.Contains(id.raw())) {
+    return {};
+  }
+  const auto type = TypeAt(id.index());
+  if (!type && !IsDamage(type.error())) {
+    return std::unexpected(type.error());
+  }
+  return type && *type == *id.type() ? Status{} : Fail(ESTALE, "element of another type");
+}
+
+Result<Attr> ListDirectory::FileAttr(NodeId id) const {
+  const struct stat& block = inode_.stat();
+  if (id.role() != Role::kElement) {
+    struct stat st = ElementAttr(block, id.raw(), 0);
+    st.st_mode &= ~mode_t{0222};
+    return Attr{st, 0};
+  }
+  if (const auto current = CheckCurrent(id); !current) {
+    return std::unexpected(current.error());
+  }
+  const auto type = TypeAt(id.index());
+  if (!type && !IsDamage(type.error())) {
+    return std::unexpected(type.error());
+  }
+  const bool readable = type && (!id.type() || *id.type() == *type);
+  const auto size = readable ? TextSize(id.index()) : Result<std::uint64_t>(0);
+  if (!size && !IsDamage(size.error())) {
+    return std::unexpected(size.error());
+  }
+  // One number for an element, whatever its type and the name it was asked for by.
+  const auto ino = NodeId::Element(place_.ino, id.index(), std::nullopt).raw();
+  return Attr{ElementAttr(block, ino, size.value_or(0)), 0};
+}
+
+Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {
+  if (auto current = CheckCurrent(id); !current) {
+    return current;
+  }
+  auto file = file_.Reopen(O_RDWR);
+  return file ? OpenElement(*std::move(file), id, O_RDWR)->Truncate(size)
+              : std::unexpected(file.error());
+}
+
+Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
+  if (id.role() != Role::kElement) {
+    return Fail(EPERM, "attributes of a hidden file");
+  }
+  AttrChange block = change;
+  block.size.reset();
+  if (change.mode) {
+    block.mode = *change.mode & 0666;
+  }
+  if (const auto done = ChangeBlock(block); !done) {
+    return std::unexpected(done.error());
+  }
+  if (change.size) {
+    const auto cut = handle != nullptr ? handle->Truncate(*change.size) : CutFile(id, *change.size);
+    if (!cut) {
+      return std::unexpected(cut.error());
+    }
+  }
+  return FileAttr(id);
+}
+
+Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags) {
+  if (id.role() == Role::kFormat || id.role() == Role::kValues) {
+    if ((flags & O_ACCMODE) != O_RDONLY) {
+      return Fail(EACCES, "read only");
+    }
+    return id.role() == Role::kFormat ? MakeFormatHandle(std::move(file_), shape_)
+                                      : MakeValuesHandle(std::move(file_), shape_);
+  }
+  if (const auto current = CheckCurrent(id); !current) {
+    return std::unexpected(current.error());
+  }
+  return OpenElement(std::move(file_), id, flags);
+}
+
+std::unique_ptr<FileHandle> ListDirectory::OpenElement(BlockFile file, NodeId id, int flags) const {
+  ElementOpen open{.index = id.index(),
+                   .type = id.type(),
+                   .append = (flags & O_APPEND) != 0,
+                   .empty = (flags & O_TRUNC) != 0,
+                   .created = nullptr,
+                   .before = std::nullopt};
+  return MakeElementHandle(std::move(file), shape_, std::move(open), state_.assigner);
+}
+
+Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {
+  const auto element = ParseElementName(name, shape_.count);
+  if (!element) {
+    return Fail(EPERM, name);  // the length of a list is fixed, and so are its names
+  }
+  const std::uint64_t index = element->index;
+  state_.hidden.Show(place_.ino, index);
+  std::optional<Value> before;
+  if (element->type == Type::kNone) {
+    // Most often nothing is written to it, and the element is to be None when close() returns.
+    if (auto value = ReadElement(file_, shape_, index)) {
+      before = *std::move(value);
+    }
+    if (const auto done = Assign(index, None{}); !done) {
+      return std::unexpected(done.error());
+    }
+  }
+  const NodeId id = NodeId::Element(place_.ino, index, element->type);
+  ElementOpen open{.index = index,
+                   .type = element->type,
+                   .append = (flags & O_APPEND) != 0,
+                   .empty = true,
+                   .created = state_.created.Add(id.raw()),
+                   .before = std::move(before)};
+  const auto ino = NodeId::Element(place_.ino, index, std::nullopt).raw();
+  Opened opened{Remember(id, ElementAttr(inode_.stat(), ino, 0), 0, 0), nullptr};
+  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigner);
+  return opened;
+}
+
+bool ListDirectory::MayRemove() const {
+  return !state_.options.multi_user || caller_.uid == 0 || caller_.uid == inode_.stat().st_uid;
+}
+
+Status ListDirectory::Unlink(const char* name) {
+  const NodeId id = FixedName(name);
+  if (id.role() == Role::kBlock || id.role() == Role::kLink) {
+    const ActAs as = state_.As(caller_);
+    auto done = state_.backing.Unlink(place_.name.c_str());
+    if (done) {
+      state_.hidden.Drop(place_.ino);
+    }
+    return done;
+  }
+  if (id.role() != Role::kDirectory || !MayRemove()) {
+    return Fail(EPERM, name);
+  }
+  const auto element = ParseElementName(name, shape_.count);
+  if (!element) {
+    return Fail(ENOENT, name);
+  }
+  if (element->type) {
+    const auto type = TypeAt(element->index);
+    if (type && *type != *element->type) {
+      return Fail(ESTALE, name);  // the name has gone with the type
+    }
+  }
+  state_.hidden.Hide(place_.ino, element->index, shape_.count);
+  state_.DropGoneLists();
+  return {};
+}
+
+Status ListDirectory::Rename(const char* name, const char* new_name, unsigned flags) {
+  const auto from = ParseElementName(name, shape_.count);
+  const auto to = ParseElementName(new_name, shape_.count);
+  if ((flags & RENAME_EXCHANGE) != 0 || !from || !to || from->index != to->index || !to->type) {
+    return Fail(EPERM, new_name);
+  }
+  const auto value = ReadElement(file_, shape_, from->index);
+  if (!value) {
+    return std::unexpected(value.error());
+  }
+  if (from->type && *from->type != TypeOf(*value)) {
+    return Fail(ESTALE, name);
+  }
+  const auto converted = ConvertValue(*value, *to->type);
+  if (!converted) {
+    return std::unexpected(converted.error());
+  }
+  return Assign(from->index, *converted);
+}
+
+Status ListDirectory::Assign(std::uint64_t index, const Value& value) {
+  return state_.assigner.Assign(file_, shape_, index, value);
+}
+
+}  // namespace shmount

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/list/element.h"
+#include "core/nodes/list_directory.h"
+#include "core/value/element_name.h"
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+class ListListing final : public Listing {
+ public:
+  ListListing(VolumeState& state, const Place& place, BlockFile file, const struct stat& block,
+              const ListShape& shape)
+      : state_(state),
+        place_(place),
+        file_(std::move(file)),
+        block_(block),
+        shape_(shape),
+        width_(IndexWidth(shape.count)) {}
+
+  Status Seek(std::uint64_t cookie) override {
+    at_ = cookie;
+    return {};
+  }
+
+  Result<bool> Next(Listed& listed) override {
+    if (at_ < kDots) {
+      listed = {at_ == 0 ? "." : "..", NodeId::Directory(place_.ino).raw(), S_IFDIR, ++at_};
+      return true;
+    }
+    std::uint64_t index = at_ - kDots;
+    while (index < shape_.count && state_.hidden.IsHidden(place_.ino, index)) {
+      ++index;
+    }
+    if (index >= shape_.count) {
+      at_ = shape_.count + kDots;
+      return false;
+    }
+    if (const auto done = HaveType(index); !done) {
+      return std::unexpected(done.error());
+    }
+    index_ = index;
+    type_ = types_[index - first_];
+    // A damaged element has no type, and shows by its bare index.
+    name_ = FormatElementName(index, width_, type_.value_or(Type::kNone));
+    if (!type_) {
+      name_.resize(name_.rfind('.'));
+    }
+    at_ = index + kDots + 1;
+    listed = {name_, NodeId::Element(place_.ino, index, std::nullopt).raw(), S_IFREG, at_};
+    return true;
+  }
+
+  Result<Found> Look() override {
+    if (at_ <= kDots) {
+      return Fail(ENOENT, "dots");
+    }
+    const NodeId id = NodeId::Element(place_.ino, index_, type_);
+    const auto value = ReadElement(file_, shape_, index_);
+    if (value && TypeOf(*value) != type_) {
+      return Fail(ENOENT, name_);  // it has changed since: the next look will tell
+    }
+    const std::uint64_t size = value ? FormatText(*value).size() : 0;
+    const auto ino = NodeId::Element(place_.ino, index_, std::nullopt).raw();
+    state_.nodes.Remember(place_, {.is_list = true, .size = block_.st_size});
+    return Found{id, ElementAttr(block_, ino, size), state_.Ttl(kForever), 0};
+  }
+
+ private:
+  static constexpr std::uint64_t kDots = 2;
+  static constexpr std::uint64_t kAhead = 4096;
+
+  // Types are read ahead in pieces, which start where the reader is.
+  Status HaveType(std::uint64_t index) {
+    if (index >= first_ && index - first_ < types_.size()) {
+      return {};
+    }
+    first_ = index;
+    types_.clear();
+    return ScanTypes(file_, shape_, index, std::min(shape_.count, index + kAhead),
+                     [&](std::uint64_t, const Result<Type>& type) {
+                       types_.push_back(type ? std::optional(*type) : std::nullopt);
+                       return true;
+                     });
+  }
+
+  VolumeState& state_;
+  const Place place_;
+  const BlockFile file_;
+  const struct stat block_;
+  const ListShape shape_;
+  const int width_;
+  std::uint64_t at_ = 0;
+  std::uint64_t first_ = 0;
+  std::vector<std::optional<Type>> types_;
+  std::uint64_t index_ = 0;
+  std::optional<Type> type_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<Listing> MakeListListing(VolumeState& state, const Place& place, BlockFile file,
+                                         const struct stat& block, const ListShape& shape) {
+  return std::make_unique<ListListing>(state, place, std::move(file), block, shape);
+}
+
+}  // namespace shmount

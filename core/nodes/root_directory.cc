@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mount's root: the blocks, lists and drafts of the backing by name.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include "core/nodes/state.h"
+#include "core/store/journal.h"
+#include "core/store/staging.h"
+
+namespace shmount {
+namespace {
+
+class RootListing final : public Listing {
+ public:
+  RootListing(VolumeState& state, DirStream stream)
+      : state_(state), stream_(std::move(stream)), mounts_(state.backing.MayHaveMounts()) {}
+
+  Status Seek(std::uint64_t cookie) override {
+    given_ = cookie == 0 ? 0 : given_;
+    return stream_.Seek(cookie);
+  }
+
+  Result<bool> Next(Listed& listed) override {
+    DirStream::Item item;
+    for (;;) {
+      const auto more = stream_.Next(item);
+      if (more && !*more) {
+        state_.listed = given_;
+      }
+      if (!more || !*more) {
+        return more;
+      }
+      const bool dots = item.name == "." || item.name == "..";
+      if (dots || Shows(item)) {
+        given_ += dots ? 0 : 1;
+        name_ = item.name;
+        // Only a look can tell a list from a block.
+        listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, item.cookie};
+        return true;
+      }
+    }
+  }
+
+  Result<Found> Look() override {
+    const std::string name(name_);
+    const auto entry = state_.Look(name.c_str());
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    return state_.Present(*entry, name);
+  }
+
+ private:
+  bool Shows(const DirStream::Item& item) const {
+    const char* name = item.name.data();
+    switch (item.type) {
+      case DT_REG:
+        return IsVisible(name, state_.options.semaphores) &&
+               !(mounts_ && state_.backing.IsMountPoint(name));
+      case DT_DIR:
+      case DT_UNKNOWN:
+        return IsVisible(name, state_.options.semaphores) && Inspect(state_.backing, name);
+      default:
+        return false;
+    }
+  }
+
+  VolumeState& state_;
+  DirStream stream_;
+  const bool mounts_;
+  std::uint64_t given_ = 0;  // names since the start
+  std::string_view name_;
+};
+
+class RootDirectory final : public DirectoryNode {
+ public:
+  RootDirectory(VolumeState& state, const Caller& caller) : state_(state), caller_(caller) {}
+
+  Result<Found> Lookup(const char* name) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      state_.nodes.SetAbsent(name);
+      return std::unexpected(entry.error());
+    }
+    return state_.Present(*entry, name);
+  }
+
+  Result<std::unique_ptr<Listing>> List() override {
+    auto stream = state_.backing.List();
+    if (!stream) {
+      return std::unexpected(stream.error());
+    }
+    return std::make_unique<RootListing>(state_, *std::move(stream));
+  }
+
+  Result<Attr> GetAttr() override {
+    auto st = state_.backing.Stat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    st->st_ino = NodeId::kRootIno;
+    return Attr{*st, state_.Ttl(kForever)};
+  }
+
+  Result<Attr> SetAttr(const AttrChange&) override {
+    return Fail(EPERM, "the root has the backing's attributes");
+  }
+
+  Result<Inode> XattrInode() override { return Fail(ENOTSUP, "xattr"); }
+
+  Result<Opened> Create(const char* name, mode_t mode, int flags) override {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(EPERM, name);
+    }
+    auto file = CreateBlock(name, mode);
+    if (!file) {
+      if (file.error().code == EEXIST && (flags & O_EXCL) == 0) {
+        return OpenExisting(name, flags);
+      }
+      return std::unexpected(file.error());
+    }
+    auto opened = Present(name, *std::move(file));
+    if (opened) {
+      state_.nodes.SetMade(opened->found.id.ino(), name);
+    }
+    return opened;
+  }
+
+  Result<Found> MakeNode(const char* name, mode_t mode) override {
+    if (!S_ISREG(mode)) {
+      return Fail(EPERM, "mknod");
+    }
+    auto opened = Create(name, mode, O_EXCL);
+    if (!opened) {
+      return std::unexpected(opened.error());
+    }
+    return opened->found;
+  }
+
+  Result<Found> MakeDirectory(const char* name, mode_t mode) override {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(EPERM, name);
+    }
+    auto made = [&] {
+      const ActAs as = state_.As(caller_);
+      return MakeDraft(state_.backing, name, mode, state_.managed.get());
+    }();
+    if (!made) {
+      return std::unexpected(made.error());
+    }
+    auto found = state_.Present({Kind::kDraft, *std::move(made), {}, kForever}, name);
+    if (found) {
+      state_.nodes.SetMade(found->id.ino(), name);
+    }
+    return found;
+  }
+
+  Result<Found> Link(const Inode& inode, const char* name) override {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(EPERM, name);
+    }
+    {
+      const ActAs as = state_.As(caller_);
+      if (const auto made = state_.backing.Link(inode, name); !made) {
+        return std::unexpected(made.error());
+      }
+    }
+    return Lookup(name);
+  }
+
+  Status Unlink(const char* name) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    if (entry->kind != Kind::kBlock) {
+      return Fail(EISDIR, name);
+    }
+    const ActAs as = state_.As(caller_);
+    return state_.backing.Unlink(name);
+  }
+
+  Status RemoveDirectory(const char* name) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    const ActAs as = state_.As(caller_);
+    switch (entry->kind) {
+      case Kind::kBlock:
+        return Fail(ENOTDIR, name);
+      case Kind::kDraft:
+        return state_.backing.RemoveDirectory(name);
+      case Kind::kList:
+        break;
+    }
+    if (!IsEmptied(*entry)) {
+      return Fail(ENOTEMPTY, name);
+    }
+    auto done = state_.backing.Unlink(name);
+    if (done) {
+      state_.hidden.Drop(entry->inode.stat().st_ino);
+    }
+    return done;
+  }
+
+  Status Rename(const char* name, const char* new_name, unsigned flags) override {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    if (!IsVisible(new_name, state_.options.semaphores)) {
+      return Fail(EPERM, new_name);
+    }
+    const auto target = Find(new_name);
+    if (!target && target.error().code != ENOENT) {
+      return std::unexpected(target.error());
+    }
+    const bool replaces = target && (flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)) == 0;
+    if (replaces && target->kind == Kind::kList && !IsEmptied(*target)) {
+      return Fail(ENOTEMPTY, new_name);
+    }
+    const bool kinds_differ = replaces && entry->kind != Kind::kBlock &&
+                              target->kind != Kind::kBlock && entry->kind != target->kind;
+    const ActAs as = state_.As(caller_);
+    auto done = kinds_differ ? Replace(name, new_name, target->inode)
+                             : state_.backing.Rename(name, state_.backing, new_name, flags);
+    if (done) {
+      state_.nodes.Move(entry->inode.stat().st_ino, 0, new_name);
+      if (target && (flags & RENAME_EXCHANGE) != 0) {
+        state_.nodes.Move(target->inode.stat().st_ino, 0, name);
+      }
+    }
+    return done;
+  }
+
+ private:
+  Result<Entry> Find(const char* name) const {
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return Fail(ENOENT, name);
+    }
+    return state_.Look(name);
+  }
+
+  Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {
+    const ActAs as = state_.As(caller_);
+    if (!state_.managed) {
+      return state_.backing.Create(name, mode);
+    }
+    // Marked before it has its name, so that no instant of a killed daemon leaves it unmarked.
+    auto file = state_.backing.CreateUnnamed(mode);
+    if (!file) {
+      return file;
+    }
+    const auto inode = Inode::Of(*file);
+    if (const auto taken =
+            inode ? state_.managed->Take(*inode) : Status(std::unexpected(inode.error()));
+        !taken) {
+      return std::unexpected(taken.error());
+    }
+    if (const auto named = state_.backing.Publish(*file, name); !named) {
+      return std::unexpected(named.error());
+    }
+    return file;
+  }
+
+  Result<Opened> Present(const char* name, BlockFile file) {
+    const auto st = file.Stat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    const auto found = state_.PresentBlock(*st, {st->st_ino, 0, name}, kForever);
+    if (!found) {
+      return std::unexpected(found.error());
+    }
+    auto handle = MakeBlockHandle(state_, st->st_ino, std::move(file));
+    if (!handle) {
+      return std::unexpected(handle.error());
+    }
+    Opened opened{*found, *std::move(handle)};
+    if (opened.found.id.role() == Role::kLink) {
+      // What was just created has to be the regular file that was asked for; the next look shows
+      // the link.
+      opened.found = {NodeId::Block(st->st_ino), *st, 0, 0};
+    }
+    return opened;
+  }
+
+  Result<Opened> OpenExisting(const char* name, int flags) {
+    const auto entry = Find(name);
+    if (!entry) {
+      return std::unexpected(entry.error());
+    }
+    if (entry->kind != Kind::kBlock) {
+      return Fail(EISDIR, name);
+    }
+    auto file = [&] {
+      const ActAs as = state_.As(caller_);
+      return entry->inode.Open(flags & ~O_NOATIME);
+    }();
+    if (!file) {
+      return std::unexpected(file.error());
+    }
+    return Present(name, *std::move(file));
+  }
+
+  bool IsEmptied(const Entry& list) const {
+    return state_.hidden.AllHidden(list.inode.stat().st_ino, list.shape.count);
+  }
+
+  // A directory takes the place of another; in the backing a list is a file and a draft is not, and
+  // neither can take the other's. So they change places, and what is to go goes by the other name.
+  Status Replace(const char* name, const char* new_name, const Inode& old) const {
+    const auto swap = [&] {
+      return state_.backing.Rename(name, state_.backing, new_name, RENAME_EXCHANGE);
+    };
+    const auto note = Note::OfRemoval(state_.backing, old.stat().st_ino, name);
+    if (!note) {
+      return std::unexpected(note.error());
+    }
+    if (const auto swapped = swap(); !swapped) {
+      return swapped;
+    }
+    auto gone =
+        old.is_directory() ? state_.backing.RemoveDirectory(name) : state_.backing.Unlink(name);
+    if (!gone) {
+      (void)swap();
+    }
+    return gone;
+  }
+
+  VolumeState& state_;
+  Caller caller_;
+};
+
+}  // namespace
+
+std::unique_ptr<DirectoryNode> MakeRootDirectory(VolumeState& state, const Caller& caller) {
+  return std::make_unique<RootDirectory>(state, caller);
+}
+
+}  // namespace shmount

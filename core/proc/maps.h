@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace shmount {
+
+/// A mapping of a file.
+struct Mapping {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool writable = false;  ///< and shared: a private one is written to a copy
+};
+
+/// Reads a line of /proc/PID/maps (proc_pid_maps(5)). Nothing where it is none.
+std::optional<Mapping> ParseMapping(std::string_view line);
+
+/// Takes the digits off that `text` begins with. False where there are none, or too many.
+template <class T>
+bool TakeNumber(std::string_view& text, int base, T& number) {
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  text.remove_prefix(static_cast<std::size_t>(end.ptr - text.data()));
+  return end.ec == std::errc();
+}
+
+}  // namespace shmount

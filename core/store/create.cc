@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/create.h"
+
+#include <array>
+#include <cstdint>
+#include <random>
+
+#include "core/backing/classify.h"
+
+namespace shmount {
+namespace {
+
+/// A block without a name as yet, all of its memory reserved.
+Result<BlockFile> Reserve(const Directory& backing, std::uint64_t size, mode_t mode) {
+  auto file = backing.CreateUnnamed(0600);
+  if (!file) {
+    return file;
+  }
+  auto done = size > 0 ? file->Allocate(0, 0, size) : Status{};
+  if (done) {
+    done = file->SetMode(mode & 07777);
+  }
+  if (!done) {
+    return std::unexpected(std::move(done).error());
+  }
+  return file;
+}
+
+/// psm_ and 8 hexadecimal digits.
+std::string NovelName(std::random_device& random) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string name = "psm_";
+  std::uint32_t bits = random();
+  for (int i = 0; i < 8; ++i, bits >>= 4) {
+    name += kDigits[bits & 15];
+  }
+  return name;
+}
+
+}  // namespace
+
+Status MakeBlock(const Directory& backing, const char* name, std::uint64_t size, mode_t mode) {
+  const auto file = Reserve(backing, size, mode);
+  return file ? backing.Publish(*file, name) : std::unexpected(file.error());
+}
+
+Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode) {
+  const auto file = Reserve(backing, size, mode);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  constexpr int kMaxTries = 100;
+  std::random_device random;
+  for (int i = 0; i < kMaxTries; ++i) {
+    std::string name = NovelName(random);
+    const auto named = backing.Publish(*file, name.c_str());
+    if (named) {
+      return name;
+    }
+    if (named.error().code != EEXIST) {
+      return std::unexpected(named.error());
+    }
+  }
+  return Fail(EEXIST, "novel name");
+}
+
+Status MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
+                mode_t mode) {
+  const ListShape shape = builder.shape();
+  auto file = Reserve(backing, shape.size(), mode);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  auto done = builder.WriteTo(*file);
+  if (done && shape.count == 0) {
+    done = file->SetXattr(kListXattr, "", 0);
+  }
+  return done ? backing.Publish(*file, name) : done;
+}
+
+}  // namespace shmount

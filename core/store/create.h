@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "core/backing/backing.h"
+#include "core/base/result.h"
+#include "core/list/build.h"
+
+namespace shmount {
+
+/// Makes a block of zeros by `name`. Its memory is reserved, so that a full backing is ENOSPC here
+/// and not a signal later, and it has its size before it has its name. EEXIST.
+Status MakeBlock(const Directory& backing, const char* name, std::uint64_t size, mode_t mode);
+
+/// The same by a name as CPython makes them up, which is returned.
+Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode);
+
+/// Makes the list that `builder` holds by `name`, which is the whole list from the start. EEXIST;
+/// ENOSPC; ENOTSUP: an empty list takes a mark, and the backing keeps no user xattrs.
+Status MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
+                mode_t mode);
+
+}  // namespace shmount

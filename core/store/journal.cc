@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/journal.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "core/backing/classify.h"
+#include "core/list/element.h"
+#include "core/value/element_name.h"
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+// "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME\n".
+constexpr std::string_view kAssign = "assign ";
+constexpr std::string_view kRemove = "remove ";
+constexpr std::string_view kSuffix = ".note";
+
+// No note is longer; what is was not written by us, and its length is not to be believed.
+constexpr off_t kLongest = kMaxText + 1024;
+
+Result<std::string> ReadAll(const BlockFile& file) {
+  const auto st = file.Stat();
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  if (st->st_size > kLongest) {
+    return "";
+  }
+  std::string text(static_cast<std::size_t>(st->st_size), '\0');
+  const auto n = file.ReadAt(0, std::as_writable_bytes(std::span(text)));
+  if (!n) {
+    return std::unexpected(n.error());
+  }
+  text.resize(*n);
+  return text;
+}
+
+// Takes a number and what ends it off the front.
+std::optional<std::uint64_t> TakeNumber(std::string_view& text) {
+  std::uint64_t number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc{} || end.ptr == text.data() + text.size()) {
+    return std::nullopt;
+  }
+  text.remove_prefix(static_cast<std::size_t>(end.ptr - text.data()) + 1);
+  return number;
+}
+
+std::string_view TakeLine(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
+// The block may have another name by now.
+Result<Inode> FindByNumber(const Directory& backing, std::uint64_t ino) {
+  auto stream = backing.List();
+  if (!stream) {
+    return std::unexpected(stream.error());
+  }
+  DirStream::Item item;
+  while (stream->Next(item).value_or(false)) {
+    if (item.ino == ino) {
+      return backing.Find(std::string(item.name).c_str());
+    }
+  }
+  return Fail(ENOENT, "block");
+}
+
+Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest) {
+  const auto element = ParseDraftName(TakeLine(rest));
+  const auto value = element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element");
+  if (!value) {
+    return std::unexpected(value.error());
+  }
+  const auto inode = FindByNumber(backing, ino);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  auto file = inode->Open(O_RDWR);
+  const auto shape = file ? ShapeOf(*file, *inode) : std::unexpected(file.error());
+  if (!shape) {
+    return std::unexpected(shape.error());
+  }
+  if (inode->stat().st_ino != ino || element->index >= shape->count) {
+    return Fail(ESTALE, "another block by now");
+  }
+  const auto type = ReadElementType(*file, *shape, element->index);
+  // What makes sense was not begun, or is done, or was assigned since by somebody else.
+  return type || type.error().code != EIO ? Status{}
+                                          : AssignElement(*file, *shape, element->index, *value);
+}
+
+Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_view rest) {
+  const std::string name(TakeLine(rest));
+  const auto inode = backing.Find(name.c_str());
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  if (inode->stat().st_ino != ino) {
+    return {};  // the exchange that was to come before was not made
+  }
+  return inode->is_directory() ? backing.RemoveDirectory(name.c_str())
+                               : backing.Unlink(name.c_str());
+}
+
+// What has gone, or changed so far that the note says nothing of it, is nothing to come back to.
+bool IsPast(int code) {
+  return code == ENOENT || code == ESTALE || code == ENOTEMPTY || code == EINVAL || code == EFBIG ||
+         code == ERANGE || code == EILSEQ || code == EISDIR || code == EIO;
+}
+
+}  // namespace
+
+Result<Note> Note::Write(const Directory& backing, const std::string& text) {
+  auto staging = Staging::Open(backing);
+  if (!staging) {
+    return std::unexpected(staging.error());
+  }
+  auto file = staging->directory().CreateUnnamed(0600);
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  const auto written = file->Write(0, std::as_bytes(std::span(text)));
+  if (!written || *written != text.size()) {
+    return written ? Fail(ENOSPC, "note") : std::unexpected(written.error());
+  }
+  if (auto locked = file->Lock(LOCK_EX | LOCK_NB); !locked) {
+    return std::unexpected(locked.error());
+  }
+  std::string name = Staging::NovelName().append(kSuffix);
+  if (auto named = staging->directory().Publish(*file, name.c_str()); !named) {
+    return std::unexpected(named.error());
+  }
+  return Note(*std::move(staging), std::move(name), *std::move(file));
+}
+
+Result<Note> Note::OfAssignment(const Directory& backing, std::uint64_t ino, std::uint64_t index,
+                                const Value& value) {
+  return Write(backing, std::string(kAssign) + std::to_string(ino) + " " +
+                            FormatElementName(index, 1, TypeOf(value)) + "\n" + FormatText(value));
+}
+
+Result<Note> Note::OfRemoval(const Directory& backing, std::uint64_t ino, const std::string& name) {
+  return Write(backing, std::string(kRemove) + std::to_string(ino) + " " + name + "\n");
+}
+
+Note::~Note() {
+  if (!name_.empty()) {
+    (void)staging_.directory().Unlink(name_.c_str());
+  }
+}
+
+bool Note::IsName(std::string_view name) { return name.ends_with(kSuffix); }
+
+Status Note::Finish(const Directory& backing, const BlockFile& note) {
+  const auto text = ReadAll(note);
+  if (!text) {
+    return std::unexpected(text.error());
+  }
+  static_assert(kAssign.size() == kRemove.size());
+  std::string_view rest = *text;
+  rest.remove_prefix(std::min(kAssign.size(), rest.size()));
+  const auto ino = TakeNumber(rest);
+  if (!ino) {
+    return {};
+  }
+  const auto done = text->starts_with(kAssign) ? FinishAssignment(backing, *ino, rest)
+                                               : FinishRemoval(backing, *ino, rest);
+  return done || IsPast(done.error().code) ? Status{} : done;
+}
+
+}  // namespace shmount

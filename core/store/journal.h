@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What takes several steps in place, where no rename can put it there whole, is noted in the
+// staging directory before the first step. A note outlives only a maker that is killed: whoever
+// cleans the staging directory then finishes what it tells of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/backing/backing.h"
+#include "core/base/result.h"
+#include "core/store/staging.h"
+#include "core/value/value.h"
+
+namespace shmount {
+
+/// A note that lasts as long as this object.
+class Note {
+ public:
+  /// That the element `index` of the list whose block is `ino` gets `value`, of another type.
+  static Result<Note> OfAssignment(const Directory& backing, std::uint64_t ino, std::uint64_t index,
+                                   const Value& value);
+  /// That what is `ino` goes once it has the name `name`.
+  static Result<Note> OfRemoval(const Directory& backing, std::uint64_t ino,
+                                const std::string& name);
+  ~Note();
+  Note(Note&& other) noexcept = default;
+  Note& operator=(Note&&) = delete;
+
+  /// Whether a file in the staging directory has a note's name.
+  static bool IsName(std::string_view name);
+  /// Finishes what a note tells of, where it has begun: by the rights of this thread. Fails where
+  /// that may work another time.
+  static Status Finish(const Directory& backing, const BlockFile& note);
+
+ private:
+  Note(Staging staging, std::string name, BlockFile file)
+      : staging_(std::move(staging)), name_(std::move(name)), file_(std::move(file)) {}
+  static Result<Note> Write(const Directory& backing, const std::string& text);
+
+  Staging staging_;
+  std::string name_;
+  BlockFile file_;  // its lock says that the maker lives
+};
+
+}  // namespace shmount

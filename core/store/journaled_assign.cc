@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/journaled_assign.h"
+
+#include <cstdint>
+#include <optional>
+
+#include "core/list/codec.h"
+#include "core/store/journal.h"
+
+namespace shmount {
+
+Status ElementAssigner::Assign(BlockFile& file, const ListShape& shape, std::uint64_t index,
+                               const Value& value) {
+  const std::lock_guard lock(mutex_);
+  const auto plan = PlanAssignment(file, shape, index, value);
+  if (!plan) {
+    return std::unexpected(plan.error());
+  }
+  std::optional<Note> note;
+  if (plan->retypes()) {
+    const auto st = file.Stat();
+    if (!st) {
+      return std::unexpected(st.error());
+    }
+    if (auto noted = Note::OfAssignment(backing_, st->st_ino, index, value)) {
+      note.emplace(*std::move(noted));
+    }
+  }
+  return CarryOut(*plan, file, shape, index, value);
+}
+
+}  // namespace shmount

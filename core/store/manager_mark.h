@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The blocks that belong to a manager, a mount that unlinks them when it ends, as
+// SharedMemoryManager does.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+#include "core/backing/backing.h"
+#include "core/base/result.h"
+
+namespace shmount {
+
+/// What one manager has made. Its ID is on each block as user.shmount.manager, for all to see;
+/// anybody who may write a block could put it there, so that it counts only where nobody else could
+/// have: on a block that this object marked itself, as trusted.shmount.manager where this process
+/// may set that (CAP_SYS_ADMIN), else on one of this user that others cannot write. Thread safe.
+class Managed {
+ public:
+  explicit Managed(std::string id) : id_(std::move(id)) {}
+
+  const std::string& id() const { return id_; }
+  /// Takes a new block or draft, which should have no name yet. ENOTSUP: the backing has no user
+  /// xattrs.
+  Status Take(const Inode& inode);
+
+  /// Unlinks all that is this manager's, also what an earlier daemon of the same ID left, and
+  /// nothing else. `report` is told of each that bears the ID and is left alone, and of what fails.
+  Status Release(const Directory& backing,
+                 const std::function<void(const std::string&)>& report) const;
+
+ private:
+  enum class Claim : std::uint8_t { kNone, kDoubtful, kOurs };
+  Result<Claim> ClaimOn(const Inode& inode) const;
+
+  const std::string id_;
+  mutable std::mutex mutex_;
+  std::unordered_set<std::uint64_t> taken_;
+};
+
+}  // namespace shmount

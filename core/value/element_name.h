@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/value/value.h"
+
+namespace shmount {
+
+/// What the name of an element file says: an element, and of which type it is, if it says so.
+struct ElementName {
+  std::uint64_t index = 0;
+  std::optional<Type> type;
+  bool operator==(const ElementName&) const = default;
+};
+
+/// Reads `INDEX.TYPE`, `INDEX` (zero-padded or not) or `-K` (the K-th from the end, K from 1) as an
+/// element of a list of `count`. Nothing where it is no such name, or the index is not below count.
+std::optional<ElementName> ParseElementName(std::string_view name, std::uint64_t count);
+
+/// The same for a draft, whose length is not known yet: `INDEX.TYPE` only.
+std::optional<ElementName> ParseDraftName(std::string_view name);
+
+/// The digits that every index of a list of `count` is padded to.
+int IndexWidth(std::uint64_t count);
+
+/// The name under which the element is listed: the index padded to `width`, a dot, the type.
+std::string FormatElementName(std::uint64_t index, int width, Type type);
+
+}  // namespace shmount

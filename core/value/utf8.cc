@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The UTF-8 functions of text.h.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+/// What a first byte asks for. The second byte's bounds keep out surrogates, overlong forms and
+/// code points past U+10FFFF; all further bytes are 80 to BF.
+struct Lead {
+  std::size_t length = 0;  ///< of the whole character; 0 where it is no first byte
+  unsigned char low = 0x80;
+  unsigned char high = 0xBF;
+};
+
+constexpr Lead LeadOf(unsigned char byte) {
+  if (byte < 0x80) {
+    return {1};
+  }
+  if (byte < 0xC2 || byte > 0xF4) {
+    return {};
+  }
+  switch (byte) {
+    case 0xE0:
+      return {3, 0xA0};
+    case 0xED:
+      return {3, 0x80, 0x9F};
+    case 0xF0:
+      return {4, 0x90};
+    case 0xF4:
+      return {4, 0x80, 0x8F};
+    default:
+      return {byte < 0xE0 ? std::size_t{2} : byte < 0xF0 ? std::size_t{3} : std::size_t{4}};
+  }
+}
+
+/// The first character of `text`: how long it is to be, and whether all there is of it is right.
+struct Character {
+  std::size_t length = 0;
+  bool right = false;
+};
+
+Character FirstCharacter(std::string_view text) {
+  const Lead lead = LeadOf(static_cast<unsigned char>(text.front()));
+  const std::size_t there = std::min(lead.length, text.size());
+  for (std::size_t i = 1; i < there; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < (i == 1 ? lead.low : 0x80) || byte > (i == 1 ? lead.high : 0xBF)) {
+      return {};
+    }
+  }
+  return {lead.length, lead.length > 0};
+}
+
+/// Skips the ASCII at the start, 8 characters at a time.
+std::string_view SkipAscii(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::uint64_t word = 0;
+  while (text.size() >= sizeof(word)) {
+    std::memcpy(&word, text.data(), sizeof(word));
+    if ((word & kHighBits) != 0) {
+      break;
+    }
+    text.remove_prefix(sizeof(word));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool IsUtf8(std::string_view text) {
+  for (text = SkipAscii(text); !text.empty(); text = SkipAscii(text)) {
+    const Character character = FirstCharacter(text);
+    if (!character.right || character.length > text.size()) {
+      return false;
+    }
+    text.remove_prefix(character.length);
+  }
+  return true;
+}
+
+std::size_t Utf8Incomplete(std::string_view text) {
+  for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
+    const std::string_view tail = text.substr(text.size() - back);
+    if ((static_cast<unsigned char>(tail.front()) & 0xC0) != 0x80) {
+      const Character character = FirstCharacter(tail);
+      return character.right && character.length > back ? back : 0;
+    }
+  }
+  return 0;
+}
+
+}  // namespace shmount

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/volume/volume.h"
+
+#include <fcntl.h>
+
+#include <cstdint>
+
+#include "core/nodes/draft_handle.h"
+#include "core/nodes/list_directory.h"
+#include "core/nodes/state.h"
+#include "core/store/manager_lock.h"
+#include "core/store/staging.h"
+
+namespace shmount {
+namespace {
+
+bool IsListFile(NodeId id) {
+  return id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
+}
+
+Result<std::unique_ptr<ListDirectory>> OpenList(VolumeState& state, NodeId id, int flags,
+                                                const Caller& caller) {
+  const auto place = state.PlaceOf(id);
+  if (!place) {
+    return std::unexpected(place.error());
+  }
+  auto inode = state.At(*place);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  return ListDirectory::Open(state, *place, *std::move(inode), flags, caller);
+}
+
+void CleanLeftovers(const Directory& backing, bool multi_user) {
+  if (multi_user) {
+    CleanEveryStaging(backing);
+  } else {
+    CleanStaging(backing);
+  }
+}
+
+// What is left of a mode once somebody but root has written the file. A set-group-ID bit without
+// the right to execute is for locks (inode(7)).
+mode_t WithoutSetId(mode_t mode) {
+  const mode_t for_group = (mode & S_IXGRP) != 0 ? S_ISGID : 0;
+  return mode & ~(S_ISUID | for_group);
+}
+
+// Where a file of a draft lies, which the daemon itself reads and writes to check what is written;
+// nothing for what is none.
+std::optional<Place> DraftPlace(const VolumeState& state, NodeId id) {
+  auto place = state.nodes.Find(id.ino());
+  return place && place->parent != 0 ? place : std::nullopt;
+}
+
+Attr AttrOfBlock(const VolumeState& state, NodeId id, const struct stat& st) {
+  const auto place = state.nodes.Find(id.ino());
+  const bool lasting = place && place->parent == 0;
+  return {state.BlockAttr(st, id, place ? place->name : ""), lasting ? state.Ttl(kForever, st) : 0};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DirectoryNode>> DirectoryNode::Resolve(VolumeState& state, NodeId id,
+                                                              const Caller& caller) {
+  if (id.is_root()) {
+    return MakeRootDirectory(state, caller);
+  }
+  if (id.role() != Role::kDirectory) {
+    return Fail(ENOTDIR, "no directory");
+  }
+  const auto place = state.PlaceOf(id);
+  if (!place) {
+    return std::unexpected(place.error());
+  }
+  auto inode = state.At(*place);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  if (inode->is_directory()) {
+    return MakeDraftDirectory(state, *place, *std::move(inode), caller);
+  }
+  return ListDirectory::Open(state, *place, *std::move(inode), O_RDONLY, caller);
+}
+
+Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
+
+// What could not be removed at once, for a passing lack of memory or descriptors, is removed now.
+Volume::~Volume() { CleanLeftovers(state_->backing, state_->options.multi_user); }
+
+Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
+  auto backing = Directory::OpenBacking(options.backing);
+  if (!backing) {
+    return std::unexpected(backing.error());
+  }
+  CleanLeftovers(*backing, options.multi_user);
+  auto state = std::make_unique<VolumeState>(std::move(options), *std::move(backing));
+  if (!state->options.manager.empty()) {
+    auto claim = ClaimManager(state->backing, state->options.manager);
+    if (!claim) {
+      return Fail(claim.error().code, "manager '" + state->options.manager + "'");
+    }
+    state->manager_claim = *std::move(claim);
+    state->managed = std::make_unique<Managed>(state->options.manager);
+  }
+  return std::unique_ptr<Volume>(new Volume(std::move(state)));
+}
+
+void Volume::ReleaseManaged() {
+  if (!state_->managed) {
+    return;
+  }
+  const auto done = state_->managed->Release(
+      state_->backing, [this](const std::string& message) { state_->Log(message); });
+  if (!done) {
+    state_->Log("releasing what belongs to the manager: " + done.error().where);
+  }
+}
+
+const VolumeOptions& Volume::options() const { return state_->options; }
+
+std::string Volume::HeldPath() const {
+  return "/proc/self/fd/" + std::to_string(state_->backing.fd());
+}
+
+void Volume::SetAccess(Access access) { state_->options.access = access; }
+
+Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& caller) {
+  if (std::string_view(name) == ".") {
+    return LookupSelf(parent, caller);
+  }
+  if (std::string_view(name) == "..") {
+    return LookupParent(parent, caller);
+  }
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Lookup(name) : std::unexpected(directory.error());
+}
+
+void Volume::Forget(NodeId id, std::uint64_t lookups) {
+  if (!id.is_root()) {
+    state_->nodes.Forget(id.ino(), lookups);
+  }
+}
+
+Seconds Volume::AbsentTtl() const { return state_->Ttl(kForever); }
+
+Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
+  if (id.role() == Role::kDirectory) {
+    const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+    return directory ? (*directory)->GetAttr() : std::unexpected(directory.error());
+  }
+  if (IsListFile(id)) {
+    const auto list = OpenList(*state_, id, O_RDONLY, caller);
+    return list ? (*list)->FileAttr(id) : std::unexpected(list.error());
+  }
+  const auto inode = state_->BlockAt(id);
+  return inode ? Result<Attr>(AttrOfBlock(*state_, id, inode->stat()))
+               : std::unexpected(inode.error());
+}
+
+Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
+                             const Caller& caller) {
+  if (id.role() == Role::kDirectory) {
+    const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+    return directory ? (*directory)->SetAttr(change) : std::unexpected(directory.error());
+  }
+  if (IsListFile(id)) {
+    const int flags = change.size ? O_RDWR : O_RDONLY;
+    const auto list = OpenList(*state_, id, flags, caller);
+    return list ? (*list)->SetFileAttr(id, change, handle) : std::unexpected(list.error());
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  AttrChange rest = change;
+  if (change.size && handle != nullptr) {
+    if (auto cut = handle->Truncate(*change.size); !cut) {
+      return std::unexpected(cut.error());
+    }
+    rest.size.reset();
+  }
+  const auto changed = [&] {
+    const ActAs as = state_->As(caller);
+    return ApplyChange(*inode, rest);
+  }();
+  // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
+  const auto st = changed ? inode->Restat() : std::unexpected(changed.error());
+  if (!st) {
+    return std::unexpected(st.error());
+  }
+  if (id.role() == Role::kBlock) {
+    state_->nodes.TellSize(id.ino(), st->st_size);
+  }
+  return AttrOfBlock(*state_, id, *st);
+}
+
+Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
+  if (id.is_root()) {
+    return {};
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const ActAs as = state_->As(caller);
+  if (id.role() == Role::kDirectory && inode->is_block()) {
+    return inode->Access(R_OK);  // who can read a list can search it, and hide what is his
+  }
+  return inode->Access(mask);
+}
+
+Result<std::string> Volume::ReadLink(NodeId id) {
+  if (id.role() != Role::kLink) {
+    return Fail(EINVAL, "no link");
+  }
+  const auto place = state_->PlaceOf(id);
+  return place ? Result<std::string>(state_->options.backing + "/" + place->name)
+               : std::unexpected(place.error());
+}
+
+Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Caller& caller) {
+  if (IsListFile(id)) {
+    const bool writes = (flags & O_ACCMODE) != O_RDONLY;
+    const auto list = OpenList(*state_, id, writes ? O_RDWR : O_RDONLY, caller);
+    return list ? (*list)->OpenFile(id, flags) : std::unexpected(list.error());
+  }
+  if (id.role() != Role::kBlock) {
+    return Fail(id.role() == Role::kLink ? ELOOP : EISDIR, "open");
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const auto draft = DraftPlace(*state_, id);
+  if (draft && (flags & O_ACCMODE) == O_WRONLY) {
+    flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
+  }
+  auto file = [&] {
+    const ActAs as = state_->As(caller);
+    return inode->Open(flags & ~(O_APPEND | O_NOATIME));
+  }();
+  const mode_t mode = inode->stat().st_mode & 07777;
+  if (file && (flags & O_ACCMODE) != O_RDONLY && caller.uid != 0 && WithoutSetId(mode) != mode) {
+    // The kernel leaves to us what a write does to these bits, and shows us no passthrough write.
+    (void)file->SetMode(WithoutSetId(mode));
+  }
+  if (!file) {
+    return std::unexpected(file.error());
+  }
+  if (draft) {
+    return MakeDraftHandle(*state_, *draft, *std::move(file), flags);
+  }
+  return MakeBlockHandle(*state_, id.ino(), *std::move(file));
+}
+
+Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int flags,
+                              const Caller& caller) {
+  const auto directory = [&]() -> Result<std::unique_ptr<DirectoryNode>> {
+    if (parent.role() == Role::kDirectory && !parent.is_root()) {
+      if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
+        return *std::move(list);
+      } else if (list.error().code != EISDIR) {
+        return std::unexpected(list.error());
+      }
+    }
+    return DirectoryNode::Resolve(*state_, parent, caller);
+  }();
+  return directory ? (*directory)->Create(name, mode, flags) : std::unexpected(directory.error());
+}
+
+Result<Found> Volume::MakeNode(NodeId parent, const char* name, mode_t mode, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->MakeNode(name, mode) : std::unexpected(directory.error());
+}
+
+Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode,
+                                    const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->MakeDirectory(name, mode) : std::unexpected(directory.error());
+}
+
+Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Caller& caller) {
+  if (id.role() != Role::kBlock || DraftPlace(*state_, id)) {
+    return Fail(EPERM, name);
+  }
+  const auto inode = state_->BlockAt(id);
+  if (!inode) {
+    return std::unexpected(inode.error());
+  }
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Link(*inode, name) : std::unexpected(directory.error());
+}
+
+Status Volume::Unlink(NodeId parent, const char* name, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Unlink(name) : std::unexpected(directory.error());
+}
+
+Status Volume::RemoveDirectory(NodeId parent, const char* name, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->RemoveDirectory(name) : std::unexpected(directory.error());
+}
+
+Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
+                      unsigned flags, const Caller& caller) {
+  if ((flags & RENAME_WHITEOUT) != 0) {
+    return Fail(EINVAL, name);  // it would leave a device, which does not show
+  }
+  if (parent != new_parent) {
+    return Fail(EXDEV, new_name);  // mv(1) then copies, which is what a change of kind takes
+  }
+  if (!parent.is_root()) {
+    if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
+      return (*list)->Rename(name, new_name, flags);
+    } else if (list.error().code != EISDIR) {
+      return std::unexpected(list.error());
+    }
+  }
+  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
+  return directory ? (*directory)->Rename(name, new_name, flags)
+                   : std::unexpected(directory.error());
+}
+
+Result<std::unique_ptr<Listing>> Volume::List(NodeId id, const Caller& caller) {
+  const auto directory = DirectoryNode::Resolve(*state_, id, caller);
+  return directory ? (*directory)->List() : std::unexpected(directory.error());
+}
+
+bool Volume::NamesAreKnown() const { return state_->nodes.size() >= state_->listed / 2; }
+
+Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
+
+}  // namespace shmount

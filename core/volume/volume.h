@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/backing/act_as.h"
+#include "core/backing/classify.h"
+#include "core/backing/node_id.h"
+#include "core/base/result.h"
+#include "core/nodes/directory_reader.h"
+#include "core/nodes/file_handle.h"
+
+namespace shmount {
+
+/// How raw blocks are reached through the mount.
+enum class Access : std::uint8_t {
+  kPassthrough,  ///< regular files whose I/O the kernel passes to the backing
+  kLink,         ///< symbolic links to the backing
+  kDirect,       ///< regular files, read and written by the daemon, never mapped
+};
+
+struct VolumeOptions {
+  std::string backing = "/dev/shm";
+  Access access = Access::kPassthrough;
+  bool semaphores = false;  ///< show sem.*
+  bool multi_user = false;  ///< act with each caller's rights, not this process's own
+  std::string manager;  ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
+  bool events = true;   ///< somebody invalidates caches by Volume::Changes; else none are kept
+  /// Told in a sentence why something was refused that an errno cannot say. May be empty.
+  std::function<void(const std::string&)> log;
+};
+
+/// A node and what the kernel may remember of it, in seconds.
+struct Found {
+  NodeId id;
+  struct stat attr;
+  Seconds entry_ttl = 0;
+  Seconds attr_ttl = 0;
+};
+
+struct Attr {
+  struct stat attr;
+  Seconds ttl = 0;
+};
+
+struct Opened {
+  Found found;  ///< after Create
+  std::unique_ptr<FileHandle> handle;
+};
+
+/// What a setattr asks for; what is absent stays. Times hold UTIME_NOW and UTIME_OMIT as
+/// utimensat(2).
+struct AttrChange {
+  std::optional<mode_t> mode;
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  std::optional<std::uint64_t> size;
+  std::optional<std::array<struct timespec, 2>> times;
+};
+
+/// What the kernel has to forget after a change beneath: a name in the root, or a node's
+/// attributes.
+struct Invalidation {
+  std::string name;          ///< of a dentry in the root; empty: none
+  std::optional<NodeId> id;  ///< whose attributes lapse
+};
+
+/// The mounted name space over a backing directory: blocks, lists and drafts as nodes. It is what
+/// the daemon's callbacks call. Thread safe. Errors are the errno that the caller's system call is
+/// to get; ESTALE says that a node is no longer what its name stands for, after which the kernel
+/// looks the name up again.
+class Volume {
+ public:
+  /// Fails as Directory::OpenBacking and ClaimManager.
+  static Result<std::unique_ptr<Volume>> Open(VolumeOptions options);
+  ~Volume();
+
+  /// `.` finds a node by its number alone, also one that has been forgotten: ESTALE where it is no
+  /// more, and for a file in a draft. `..` of a directory is the root.
+  Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
+  void Forget(NodeId id, std::uint64_t lookups);
+  /// How long the kernel may keep that a name in the root is ENOENT.
+  Seconds AbsentTtl() const;
+
+  Result<Attr> GetAttr(NodeId id, const Caller& caller);
+  Result<Attr> SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
+                       const Caller& caller);
+  Status CheckAccess(NodeId id, int mask, const Caller& caller);
+  Result<std::string> ReadLink(NodeId id);
+
+  Result<std::unique_ptr<FileHandle>> Open(NodeId id, int flags, const Caller& caller);
+  Result<Opened> Create(NodeId parent, const char* name, mode_t mode, int flags,
+                        const Caller& caller);
+  Result<Found> MakeNode(NodeId parent, const char* name, mode_t mode, const Caller& caller);
+  Result<Found> MakeDirectory(NodeId parent, const char* name, mode_t mode, const Caller& caller);
+  Result<Found> Link(NodeId id, NodeId parent, const char* name, const Caller& caller);
+  Status Unlink(NodeId parent, const char* name, const Caller& caller);
+  Status RemoveDirectory(NodeId parent, const char* name, const Caller& caller);
+  Status Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
+                unsigned flags, const Caller& caller);
+  Result<std::unique_ptr<Listing>> List(NodeId id, const Caller& caller);
+  /// Whether the kernel knows the nodes of most names in the root. Where it knows the names alone
+  /// it had better read them anew, together with their nodes: a stat of each is a request else.
+  bool NamesAreKnown() const;
+
+  Result<std::string> GetXattr(NodeId id, const char* name, const Caller& caller);
+  Result<std::string> ListXattr(NodeId id, const Caller& caller);
+  Status SetXattr(NodeId id, const char* name, std::string_view value, int flags,
+                  const Caller& caller);
+  Status RemoveXattr(NodeId id, const char* name, const Caller& caller);
+
+  Result<struct statvfs> StatFs() const;
+
+  /// Where a node that the kernel knows lies, below the mount: `.`, `NAME`, `LIST/3.int`; for
+  /// people to read. Empty where it is not known.
+  std::string PathOf(NodeId id) const;
+
+  /// What the kernel has to forget when something happened to `name` in the backing: the name
+  /// itself where it may stand for something else now (`renamed`), else what can have changed.
+  std::vector<Invalidation> Changes(const std::string& name, bool renamed);
+
+  /// Unlinks what belongs to the manager, if there is one.
+  void ReleaseManaged();
+
+  /// What the kernel has to forget when events were lost: all that it knows.
+  std::vector<Invalidation> Everything() const;
+
+  /// From the next call on there are events or none (VolumeOptions::events). Between calls: what
+  /// one found before the first event must not be kept.
+  void SetEvents(bool events);
+
+  /// A path to the backing that stays one when another directory is mounted over it.
+  std::string HeldPath() const;
+
+  const VolumeOptions& options() const;
+  /// Before any other call: what is possible turns out only when the mount is there.
+  void SetAccess(Access access);
+
+ private:
+  explicit Volume(std::unique_ptr<struct VolumeState> state);
+  Result<Found> LookupSelf(NodeId id, const Caller& caller);
+  Result<Found> LookupParent(NodeId id, const Caller& caller);
+  std::unique_ptr<struct VolumeState> state_;
+};
+
+}  // namespace shmount

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nodes by their numbers alone: those that the kernel has forgotten and asks for by a file handle,
+// which a server of NFS or name_to_handle_at(2) gave out, and their paths for people to read.
+#include <cstdint>
+
+#include "core/nodes/state.h"
+#include "core/value/element_name.h"
+
+namespace shmount {
+namespace {
+
+// The block, list or draft in the backing whose inode has this number. It takes a search, as tmpfs
+// opens nothing by number to us; servers keep what they use.
+Result<std::string> NameOf(const VolumeState& state, std::uint64_t ino) {
+  auto stream = state.backing.List();
+  if (!stream) {
+    return std::unexpected(stream.error());
+  }
+  for (DirStream::Item item;;) {
+    const auto more = stream->Next(item);
+    if (!more) {
+      return std::unexpected(more.error());
+    }
+    if (!*more) {
+      return Fail(ESTALE, "no block has this inode number");
+    }
+    if (item.ino == ino && IsVisible(item.name, state.options.semaphores)) {
+      return std::string(item.name);
+    }
+  }
+}
+
+// The name in its list of a node that lies in one.
+std::string NameInList(NodeId id, std::uint64_t count) {
+  switch (id.role()) {
+    case Role::kFormat:
+      return ".format";
+    case Role::kValues:
+      return ".values";
+    case Role::kElement:
+      return id.type() ? FormatElementName(id.index(), IndexWidth(count), *id.type())
+                       : std::to_string(id.index());
+    default:
+      return ".shm";
+  }
+}
+
+}  // namespace
+
+Result<Found> Volume::LookupSelf(NodeId id, const Caller& caller) {
+  if (id.is_root()) {
+    const auto attr = GetAttr(id, caller);
+    return attr ? Result<Found>(Found{id, attr->attr, 0, attr->ttl})
+                : std::unexpected(attr.error());
+  }
+  const auto name = NameOf(*state_, id.ino());
+  if (!name) {
+    return std::unexpected(name.error());
+  }
+  const auto entry = state_->Look(name->c_str());
+  if (!entry || entry->inode.stat().st_ino != id.ino()) {
+    return Fail(ESTALE, *name);
+  }
+  auto found = state_->Present(*entry, *name);
+  if (!found || found->id == id) {
+    return found;
+  }
+  // It is in the list that this is, or was in one that this is no longer.
+  const auto directory = entry->kind == Kind::kList
+                             ? DirectoryNode::Resolve(*state_, found->id, caller)
+                             : Fail(ESTALE, *name);
+  auto inside = directory ? (*directory)->Lookup(NameInList(id, entry->shape.count).c_str())
+                          : std::unexpected(directory.error());
+  Forget(found->id, 1);
+  if (inside && inside->id != id) {
+    Forget(inside->id, 1);
+    return Fail(ESTALE, *name);
+  }
+  return inside ? inside : Fail(ESTALE, *name);
+}
+
+std::string Volume::PathOf(NodeId id) const {
+  if (id.is_root()) {
+    return ".";
+  }
+  const auto place = state_->nodes.Find(id.ino());
+  if (!place) {
+    return "";
+  }
+  const auto draft = state_->nodes.Find(place->parent);
+  const std::string name = (draft ? draft->name + "/" : "") + place->name;
+  const bool inside =
+      id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
+  return inside ? name + "/" + NameInList(id, 1) : name;
+}
+
+Result<Found> Volume::LookupParent(NodeId id, const Caller& caller) {
+  return id.role() == Role::kDirectory ? LookupSelf(NodeId::Root(), caller)
+                                       : Fail(ENOTDIR, "lookup of ..");
+}
+
+}  // namespace shmount

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/volume/volume.h"
+#include "fs/ops/flock_waiters.h"
+#include "fs/ops/open_handles.h"
+#include "fs/ops/passthrough_ids.h"
+#include "fs/ops/request_log.h"
+
+namespace shmount {
+
+/// What every callback gets as its userdata.
+struct Daemon {
+  std::unique_ptr<Volume> volume;
+  BackingIds backing_ids;
+  LockWaiters lock_waiters;
+  OpenHandles<FileHandle> files;
+  OpenHandles<Listing> directories;
+  std::unique_ptr<RequestLog> request_log;  ///< null where nobody asked for it
+  /// Called once, when the kernel's capabilities are known and before any other request; says
+  /// how blocks will be reached.
+  std::function<void(bool passthrough)> on_init;
+};
+
+}  // namespace shmount

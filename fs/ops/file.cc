@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Callbacks on open files.
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "fs/ops/reply.h"
+#include "fs/ops/table.h"
+
+namespace shmount {
+namespace {
+
+// Says in `fi` how the kernel is to do I/O on the file.
+Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
+  Daemon& daemon = DaemonOf(req);
+  const BlockFile* raw = handle.raw();
+  fi.noflush = 1;  // every error is the write's own, so that there is nothing to say at a close
+  if (raw == nullptr || daemon.volume->options().access != Access::kPassthrough) {
+    fi.direct_io = 1;
+    fi.parallel_direct_writes = 1;
+    return {};
+  }
+  const auto backing = daemon.backing_ids.Acquire(req, id, raw->fd());
+  if (!backing) {
+    return std::unexpected(backing.error());
+  }
+  fi.backing_id = *backing;
+  return {};
+}
+
+void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
+  Daemon& daemon = DaemonOf(req);
+  auto handle = daemon.files.Take(fi.fh);
+  const bool passed =
+      handle && handle->raw() != nullptr && daemon.volume->options().access == Access::kPassthrough;
+  handle.reset();
+  if (passed) {
+    daemon.backing_ids.Release(req, id);
+  }
+}
+
+void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    const NodeId id(ino);
+    auto handle = VolumeOf(req).Open(id, fi->flags, CallerOf(req));
+    if (!handle) {
+      return std::unexpected(handle.error());
+    }
+    if (const auto described = Describe(req, id, **handle, *fi); !described) {
+      return described;
+    }
+    fi->fh = DaemonOf(req).files.Keep(*std::move(handle));
+    if (fuse_reply_open(req, fi) != 0) {
+      Close(req, id, *fi);
+    }
+    return {};
+  });
+}
+
+void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    Volume& volume = VolumeOf(req);
+    auto opened = volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req));
+    if (!opened) {
+      return std::unexpected(opened.error());
+    }
+    const NodeId id = opened->found.id;
+    if (const auto described = Describe(req, id, *opened->handle, *fi); !described) {
+      volume.Forget(id, 1);
+      return described;
+    }
+    fi->fh = DaemonOf(req).files.Keep(std::move(opened->handle));
+    const fuse_entry_param entry = EntryOf(opened->found);
+    if (fuse_reply_create(req, &entry, fi) != 0) {
+      Close(req, id, *fi);
+      volume.Forget(id, 1);
+    }
+    return {};
+  });
+}
+
+void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
+  ServeStatus(req, [&]() -> Status {
+    Close(req, NodeId(ino), *fi);
+    return {};
+  });
+}
+
+void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    // Not a vector, which would fill with zeros what the kernel asks for and a short element
+    // leaves.
+    const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
+    const auto n =
+        HandleOf(req, fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size});
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.get()), *n);
+    return {};
+  });
+}
+
+void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t offset,
+           fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    const auto from = std::as_bytes(std::span(data, size));
+    // The kernel's idea of where a block ends may be older than the last write beneath.
+    const auto handle = HandleOf(req, fi);
+    const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? handle->raw() : nullptr;
+    const auto n = appended != nullptr ? appended->Append(from)
+                                       : handle->Write(static_cast<std::uint64_t>(offset), from);
+    if (!n) {
+      return std::unexpected(n.error());
+    }
+    fuse_reply_write(req, *n);
+    return {};
+  });
+}
+
+// The open file in the backing that a call needs which only such a one can answer.
+Result<std::shared_ptr<const BlockFile>> FileOf(fuse_req_t req, const fuse_file_info* fi,
+                                                int refusal) {
+  const auto handle = HandleOf(req, fi);
+  const BlockFile* file = handle->file();
+  if (file == nullptr) {
+    return Fail(refusal, "no file of its own");
+  }
+  return std::shared_ptr<const BlockFile>(handle, file);
+}
+
+void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
+  ServeStatus(req, [&]() -> Status {
+    const auto handle = HandleOf(req, fi);
+    const BlockFile* file = handle->file();
+    return file == nullptr ? Status{} : file->Sync(data_only != 0);
+  });
+}
+
+void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
+              fuse_file_info* fi) {
+  ServeStatus(req, [&]() -> Status {
+    const auto file = FileOf(req, fi, EOPNOTSUPP);
+    return file ? (*file)->Allocate(mode, static_cast<std::uint64_t>(offset),
+                                    static_cast<std::uint64_t>(length))
+                : std::unexpected(file.error());
+  });
+}
+
+void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
+  Serve(req, [&]() -> Status {
+    const auto file = FileOf(req, fi, EINVAL);
+    if (!file) {
+      return std::unexpected(file.error());
+    }
+    const auto at = (*file)->Seek(static_cast<std::uint64_t>(offset), whence);
+    if (!at) {
+      return std::unexpected(at.error());
+    }
+    fuse_reply_lseek(req, static_cast<off_t>(*at));
+    return {};
+  });
+}
+
+void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
+  Serve(req, [&]() -> Status {
+    const auto file = FileOf(req, fi, EOPNOTSUPP);
+    if (!file) {
+      return std::unexpected(file.error());
+    }
+    const auto locked = (*file)->Lock(operation | LOCK_NB);
+    if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
+      DaemonOf(req).lock_waiters.Wait(req, *file, operation);
+      return {};
+    }
+    if (locked) {
+      fuse_reply_err(req, 0);
+    }
+    return locked;
+  });
+}
+
+}  // namespace
+
+void AddFileOps(fuse_lowlevel_ops& ops) {
+  ops.open = Open;
+  ops.create = Create;
+  ops.release = Release;
+  ops.read = Read;
+  ops.write = Write;
+  ops.fsync = Sync;
+  ops.fallocate = Allocate;
+  ops.lseek = Seek;
+  ops.flock = Lock;
+}
+
+}  // namespace shmount

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/ops/flock_waiters.h"
+
+#include <sys/file.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace shmount {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The kernel tells nobody when a lock comes free except a thread asleep in flock(2), which could
+// not be woken for an interrupt or an unmount without a signal: ask again at growing intervals.
+constexpr auto kFirstPause = 1ms;
+constexpr auto kLongestPause = 20ms;
+
+// What to reply, if it is time to.
+std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, const BlockFile& file,
+                       int operation) {
+  const auto locked = file.Lock(operation | LOCK_NB);
+  if (locked) {
+    return 0;
+  }
+  if (locked.error().code != EWOULDBLOCK) {
+    return locked.error().code;
+  }
+  return stop.stop_requested() || fuse_req_interrupted(req) ? std::optional(EINTR) : std::nullopt;
+}
+
+}  // namespace
+
+void LockWaiters::Wait(fuse_req_t req, std::shared_ptr<const BlockFile> file, int operation) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!thread_.joinable()) {
+      thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+    }
+    arrivals_.push_back({req, std::move(file), operation});
+  }
+  arrived_.notify_one();
+}
+
+void LockWaiters::Run(const std::stop_token& stop) {
+  std::vector<Waiter> waiters;
+  for (auto pause = kFirstPause;;) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto any = [this] { return !arrivals_.empty(); };
+      const bool fresh = waiters.empty() ? arrived_.wait(lock, stop, any)
+                                         : arrived_.wait_for(lock, stop, pause, any);
+      pause = fresh ? kFirstPause : std::min(pause * 2, kLongestPause);
+      waiters.insert(waiters.end(), arrivals_.begin(), arrivals_.end());
+      arrivals_.clear();
+    }
+    if (waiters.empty()) {
+      return;
+    }
+    // Not under the mutex: over io_uring a reply waits for who may be in Wait().
+    std::erase_if(waiters, [&](const Waiter& waiter) {
+      const auto code = Try(stop, waiter.req, *waiter.file, waiter.operation);
+      if (code) {
+        fuse_reply_err(waiter.req, *code);
+      }
+      return code.has_value();
+    });
+  }
+}
+
+}  // namespace shmount

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the callbacks share: their daemon and caller, and the one place where errors become replies.
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <new>
+
+#include "core/volume/volume.h"
+#include "fs/ops/context.h"
+
+namespace shmount {
+
+inline Daemon& DaemonOf(fuse_req_t req) { return *static_cast<Daemon*>(fuse_req_userdata(req)); }
+inline Volume& VolumeOf(fuse_req_t req) { return *DaemonOf(req).volume; }
+
+inline Caller CallerOf(fuse_req_t req) {
+  const fuse_ctx* context = fuse_req_ctx(req);
+  return {context->uid, context->gid, context->pid};
+}
+
+inline std::shared_ptr<FileHandle> HandleOf(fuse_req_t req, const fuse_file_info* fi) {
+  return fi == nullptr ? nullptr : DaemonOf(req).files.Get(fi->fh);
+}
+
+/// Tells the log of requests, if there is one, of what comes to be no success.
+inline void NoteCode(fuse_req_t req, int code) {
+  if (RequestLog* log = DaemonOf(req).request_log.get()) {
+    log->Refused(req, code);
+  }
+}
+
+/// Runs a callback's body, which replies itself where all goes well; an Error, or anything thrown
+/// before that reply, is replied as its errno.
+template <class Body>
+void Serve(fuse_req_t req, Body&& body) noexcept {
+  int code = 0;
+  try {
+    const Status status = body();
+    code = status ? 0 : status.error().code;
+  } catch (const std::bad_alloc&) {
+    code = ENOMEM;
+  } catch (...) {
+    code = EIO;
+  }
+  if (code != 0) {
+    NoteCode(req, code);
+    fuse_reply_err(req, code);
+  }
+}
+
+/// For bodies that have nothing to reply but their success.
+template <class Body>
+void ServeStatus(fuse_req_t req, Body&& body) noexcept {
+  Serve(req, [&]() -> Status {
+    Status status = body();
+    if (status) {
+      fuse_reply_err(req, 0);
+    }
+    return status;
+  });
+}
+
+inline fuse_entry_param EntryOf(const Found& found) {
+  fuse_entry_param entry = {};
+  entry.ino = found.id.raw();
+  entry.attr = found.attr;
+  entry.attr_timeout = found.attr_ttl;
+  entry.entry_timeout = found.entry_ttl;
+  return entry;
+}
+
+}  // namespace shmount

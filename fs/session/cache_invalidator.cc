@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/session/cache_invalidator.h"
+
+#include <fuse_log.h>
+
+#include <chrono>
+#include <cstring>
+#include <exception>
+
+namespace shmount {
+namespace {
+
+// A program that writes without a pause gives an event for each write: between looks, let them
+// gather and merge.
+constexpr auto kGather = std::chrono::milliseconds(2);
+
+}  // namespace
+
+Invalidator::Invalidator(fuse_session* session, Volume& volume, Watch watch)
+    : session_(session), volume_(volume), watch_(std::move(watch)), thread_([this] { Run(); }) {}
+
+Invalidator::~Invalidator() {
+  Stop();
+  thread_.join();
+}
+
+void Invalidator::Run() {
+  try {
+    if (const auto begun = watch_.Begin(volume_.HeldPath()); !begun) {
+      fuse_log(FUSE_LOG_WARNING, "shmount: nothing is cached: %s: %s\n",
+               begun.error().where.c_str(), std::strerror(begun.error().code));
+    } else {
+      state_ = State::kWatching;
+      started_.release();
+      ForgetAsToldOf();
+    }
+  } catch (const std::exception& error) {
+    fuse_log(FUSE_LOG_ERR, "watching the backing: %s\n", error.what());
+    ForgetAll();
+  }
+  if (state_.exchange(State::kStopped) == State::kStarting) {
+    started_.release();
+  }
+}
+
+void Invalidator::ForgetAsToldOf() {
+  while (const auto events = watch_.Wait()) {
+    Forget(*events);
+    if (events->gone) {
+      fuse_log(FUSE_LOG_ERR, "the backing %s is gone\n", volume_.options().backing.c_str());
+      ForgetAll();  // and no event will tell of anything else
+      break;
+    }
+    std::this_thread::sleep_for(kGather);
+  }
+}
+
+void Invalidator::Forget(const Events& events) {
+  if (events.overflow) {
+    ForgetAll();
+  }
+  if (events.itself) {
+    fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);  // its names too
+  }
+  for (const Event& event : events.events) {
+    for (const Invalidation& each : volume_.Changes(event.name, event.renamed)) {
+      // Both fail where the kernel knows no such name or node, which is as good.
+      if (each.id) {
+        fuse_lowlevel_notify_inval_inode(session_, each.id->raw(), -1, 0);
+      }
+      if (!each.name.empty()) {
+        fuse_lowlevel_notify_inval_entry(session_, NodeId::Root().raw(), each.name.data(),
+                                         each.name.size());
+      }
+    }
+  }
+}
+
+void Invalidator::ForgetAll() {
+#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18)
+  if (fuse_lowlevel_notify_increment_epoch(session_) == 0) {
+    return;
+  }
+#endif
+  for (const Invalidation& each : volume_.Everything()) {
+    if (each.id) {
+      fuse_lowlevel_notify_inval_inode(session_, each.id->raw(), -1, 0);
+    }
+    fuse_lowlevel_notify_inval_entry(session_, NodeId::Root().raw(), each.name.data(),
+                                     each.name.size());
+  }
+}
+
+}  // namespace shmount

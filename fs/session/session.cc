@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fs/session/session.h"
+
+#include <poll.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "fs/ops/table.h"
+#include "fs/session/serve_loop.h"
+
+namespace shmount {
+
+namespace {
+
+// One `-o` item as libfuse's parser reads it back, whatever a path has in it.
+std::string Item(const std::string& text) {
+  std::string item = "-o";
+  for (const char c : text) {
+    if (c == ',' || c == '\\') {
+      item += '\\';
+    }
+    item += c;
+  }
+  return item;
+}
+
+}  // namespace
+
+Result<Session> Session::Make(const Options& options, Daemon& daemon) {
+  std::vector<std::string> words = {"shmount", "-osubtype=shmount",
+                                    Item("fsname=" + options.backing)};
+  for (const std::string& item : options.fuse) {
+    words.push_back(Item(item));
+  }
+  std::vector<char*> argv;
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  fuse_args args = FUSE_ARGS_INIT(static_cast<int>(argv.size()), argv.data());
+  if (options.debug) {
+    daemon.request_log = std::make_unique<RequestLog>();
+  }
+  const fuse_lowlevel_ops ops = options.debug ? LoggedOps() : MakeOps();
+  fuse_session* session = fuse_session_new(&args, &ops, sizeof ops, &daemon);
+  fuse_opt_free_args(&args);
+  if (session == nullptr) {
+    return Fail(EINVAL, "option");
+  }
+  const bool rings = std::ranges::any_of(
+      options.fuse, [](const std::string& item) { return item.starts_with("io_uring"); });
+  return Session(session, rings);
+}
+
+Session::~Session() {
+  if (session_ == nullptr) {
+    return;
+  }
+  if (signals_) {
+    fuse_remove_signal_handlers(session_);
+  }
+  if (!mountpoint_.empty()) {
+    Unmount();
+  }
+  fuse_session_destroy(session_);
+}
+
+bool Session::IsConnected() const {
+  pollfd connection = {fuse_session_fd(session_), 0, 0};
+  return poll(&connection, 1, 0) >= 0 && (connection.revents & POLLERR) == 0;
+}
+
+void Session::Unmount() {
+  // libfuse has umount(8) do it where libmount keeps notes of mounts, and root's daemon has given
+  // up running programs. Where it is unmounted already, the place may be taken.
+  if (geteuid() == 0 && IsConnected() && !(guard_ && guard_->Unmount())) {
+    umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
+  }
+  fuse_session_unmount(session_);
+}
+
+Status Session::Mount(const std::string& mountpoint) {
+  if (fuse_session_mount(session_, mountpoint.c_str()) != 0) {
+    return Fail(EIO, mountpoint);
+  }
+  mountpoint_ = mountpoint;
+  if (auto guard = ConnectionGuard::Start(mountpoint)) {
+    guard_.emplace(*std::move(guard));
+  } else {
+    fuse_log(FUSE_LOG_WARNING, "shmount: no guard: %s: %s\n", guard.error().where.c_str(),
+             std::strerror(guard.error().code));
+  }
+  if (fuse_set_signal_handlers(session_) != 0) {
+    return Fail(EIO, "signal handlers");
+  }
+  signals_ = true;
+  return {};
+}
+
+Status Session::Run(const std::function<void()>& between) {
+  if (!rings_) {
+    return ServeAlone(session_, between);
+  }
+  between();
+  const int result = fuse_session_loop(session_);
+  // An unmounting cancels what the rings of io_uring wait for, which libfuse takes for an error.
+  if (result == -ECANCELED && !IsConnected()) {
+    return {};
+  }
+  // A positive result is the signal that ended it, which is an orderly end.
+  return result < 0 ? Fail(-result, "the connection to the kernel") : Status{};
+}
+
+void Session::Drain(Invalidator& invalidator) {
+  invalidator.Stop();
+  fuse_session_reset(session_);
+  fuse_buf buffer = {};
+  while (!invalidator.stopped()) {
+    constexpr int kMilliseconds = 5;
+    pollfd ready = {fuse_session_fd(session_), POLLIN, 0};
+    if (poll(&ready, 1, kMilliseconds) <= 0) {
+      continue;
+    }
+    const int n = fuse_session_receive_buf(session_, &buffer);
+    if (n > 0) {
+      fuse_session_process_buf(session_, &buffer);
+    } else if (n != -EAGAIN && n != -EINTR) {
+      break;  // the connection is gone, and with it what the thread could wait for
+    }
+  }
+  free(buffer.mem);
+}
+
+}  // namespace shmount

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/backing/classify.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "core/backing/act_as.h"
+#include "core/backing/node_id.h"
+#include "tests/unit/temp_backing.h"
+
+namespace shmount {
+namespace {
+
+class EntryTest : public TempBacking {
+ protected:
+  Entry Look(const char* name) const { return Inspect(backing(), name).value(); }
+  void Mark(const std::string& name, const char* xattr) const {
+    ASSERT_EQ(setxattr(Path(name).c_str(), xattr, "", 0, 0), 0);
+  }
+};
+
+TEST(Entry, IsVisible) {
+  struct Case {
+    std::string_view name;
+    bool visible;
+    bool with_semaphores;
+  };
+  const Case cases[] = {
+      {"psm_1", true, true},    {".hidden", true, true},      {"sem.a", false, true},
+      {"sem.", false, true},    {"sem", true, true},          {"asem.b", true, true},
+      {"\xff", true, true},     {".shmount-0", false, false}, {".shmount-", false, false},
+      {".shmount", true, true},
+  };
+  for (const Case& c : cases) {
+    EXPECT_EQ(IsVisible(c.name, false), c.visible) << c.name;
+    EXPECT_EQ(IsVisible(c.name, true), c.with_semaphores) << c.name;
+  }
+}
+
+TEST(Entry, ModesOfListsAndElements) {
+  struct Case {
+    mode_t block;
+    mode_t list;
+    mode_t element;
+  };
+  const Case cases[] = {{0600, 0500, 0600}, {0640, 0550, 0640}, {0644, 0555, 0644},
+                        {0400, 0500, 0400}, {0200, 0000, 0200}, {0777, 0555, 0666},
+                        {0000, 0000, 0000}, {06711, 0500, 0600}};
+  for (const Case& c : cases) {
+    struct stat st = {};
+    st.st_mode = S_IFREG | c.block;
+    st.st_uid = 12;
+    st.st_nlink = 1;
+    st.st_size = 99;
+    const auto list = ListAttr(st, 77);
+    EXPECT_EQ(list.st_mode, S_IFDIR | c.list) << std::oct << c.block;
+    EXPECT_EQ(list.st_nlink, 2U);
+    EXPECT_EQ(list.st_ino, 77U);
+    EXPECT_EQ(list.st_uid, 12U);
+    EXPECT_EQ(list.st_size, 0);
+    const auto element = ElementAttr(st, 78, 513);
+    EXPECT_EQ(element.st_mode, S_IFREG | c.element) << std::oct << c.block;
+    EXPECT_EQ(element.st_ino, 78U);
+    EXPECT_EQ(element.st_size, 513);
+    EXPECT_EQ(element.st_blocks, 2);
+  }
+}
+
+TEST(Entry, BlockModeFromList) {
+  struct Case {
+    mode_t block;
+    mode_t list;
+    mode_t expected;
+  };
+  const Case cases[] = {{0600, 0500, 0600}, {0600, 0550, 0640}, {0660, 0500, 0600},
+                        {0400, 0555, 0444}, {0666, 0555, 0666}, {0666, 0000, 0000},
+                        {0600, 0111, 0000}, {0600, 0444, 0644}};
+  for (const Case& c : cases) {
+    EXPECT_EQ(BlockModeFromList(c.block, c.list), c.expected) << std::oct << c.block << c.list;
+  }
+}
+
+TEST_F(EntryTest, WhatIsAListADraftABlockOrNothing) {
+  Put("list", MakeList({Str{"x"}, std::int64_t{1}}));
+  Put("v1", ToV1(MakeList({2.5})));
+  Put("text", "no list at all, just some bytes");
+  Put("empty", "");
+  mkdir(Path("draft").c_str(), 0700);
+  Mark("draft", kDraftXattr);
+  mkdir(Path("dir").c_str(), 0700);
+  mkfifo(Path("fifo").c_str(), 0600);
+  ASSERT_EQ(symlink("text", Path("link").c_str()), 0);
+
+  EXPECT_EQ(Look("list").kind, Kind::kList);
+  EXPECT_EQ(Look("list").shape, MakeList({Str{"x"}, std::int64_t{1}}).shape);
+  EXPECT_EQ(Look("list").ttl, kForever);
+  EXPECT_EQ(Look("v1").kind, Kind::kList);
+  EXPECT_EQ(Look("v1").shape.layout, Layout::kV1);
+  EXPECT_EQ(Look("text").kind, Kind::kBlock);
+  EXPECT_EQ(Look("empty").kind, Kind::kBlock);
+  EXPECT_EQ(Look("draft").kind, Kind::kDraft);
+  for (const char* name : {"dir", "fifo", "link", "absent"}) {
+    EXPECT_EQ(CodeOf(Inspect(backing(), name)), ENOENT) << name;
+  }
+}
+
+TEST_F(EntryTest, LookingLeavesTheAccessTime) {
+  Put("n", std::string(64, 'x'));
+  const struct timespec long_ago[2] = {{99, 0}, {100, 0}};  // so that a read would be noted
+  ASSERT_TRUE(Find("n").SetTimes(long_ago));
+  EXPECT_EQ(Look("n").kind, Kind::kBlock);
+  EXPECT_EQ(StatOf("n").st_atim.tv_sec, 99);
+}
+
+TEST_F(EntryTest, AnEmptyListTakesItsMark) {
+  for (const std::size_t size : {8, 16}) {
+    const std::string name = std::to_string(size);
+    Put(name, std::string(size, '\0'));
+    EXPECT_EQ(Look(name.c_str()).kind, Kind::kBlock);
+    Mark(name, kListXattr);
+    EXPECT_EQ(Look(name.c_str()).kind, Kind::kList);
+    EXPECT_EQ(Look(name.c_str()).shape.count, 0U);
+  }
+  Put("counter", std::string("\1") + std::string(15, '\0'));
+  Put("long", std::string(24, '\0'));
+  for (const char* name : {"counter", "long"}) {
+    Mark(name, kListXattr);
+    EXPECT_EQ(Look(name).kind, Kind::kBlock) << "the mark alone makes no list: " << name;
+  }
+}
+
+TEST_F(EntryTest, WhatMayBecomeAListByStoresIsNotKept) {
+  auto list = MakeList({std::int64_t{1}, std::int64_t{2}});
+  list.PutFormat(1, "");
+  Put("pending", list);
+  Put("blank", std::string(64, '\0'));
+  Put("text", "something else");
+  Put("short", std::string(7, '\0'));
+  EXPECT_EQ(Look("pending").kind, Kind::kBlock);
+  EXPECT_EQ(Look("pending").ttl, 0);
+  EXPECT_EQ(Look("blank").ttl, 0) << "just made";
+  EXPECT_EQ(Look("text").ttl, kForever);
+  EXPECT_EQ(Look("short").ttl, 0) << "its size comes next";
+  EXPECT_TRUE(Look("pending").pending);
+  EXPECT_EQ(Look("pending").shape, list.shape);
+  EXPECT_FALSE(Look("blank").pending);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));
+  EXPECT_EQ(Look("pending").ttl, 0);
+  EXPECT_GT(Look("blank").ttl, 0);
+  EXPECT_LE(Look("blank").ttl, 1);
+  EXPECT_EQ(Look("short").ttl, kForever) << "too short for a list";
+}
+
+TEST_F(EntryTest, AListLongerThanNodesCanNameIsABlock) {
+  const std::pair<std::uint64_t, Kind> cases[] = {{NodeId::kMaxCount, Kind::kList},
+                                                  {NodeId::kMaxCount + 1, Kind::kBlock}};
+  for (const auto& [count, kind] : cases) {
+    const ListShape shape{Layout::kV2, count, 8 * count};
+    const BlockFile file = backing().Create("long", 0600).value();
+    ASSERT_TRUE(file.Truncate(shape.size()));  // with holes
+    const auto put = [&](std::uint64_t at, std::uint64_t word) {
+      ASSERT_TRUE(file.Write(at, std::as_bytes(std::span(&word, 1))));
+    };
+    put(0, count);
+    put(16, 8);
+    put(8 * count, 8 * (count - 1));
+    put(8 * (count + 1), 8 * count);
+    put(shape.formats_begin(), 'q');
+    put(shape.formats_begin() + 8 * (count - 1), 'q');
+    EXPECT_EQ(Look("long").kind, kind) << count;
+    ASSERT_TRUE(backing().Unlink("long"));
+  }
+}
+
+TEST_F(EntryTest, ABlockThatMayNotBeReadIsABlock) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "takes root, to act as another user";
+  }
+  chmod(path().c_str(), 0755);
+  Put("list", MakeList({true}));
+  EXPECT_EQ(Look("list").kind, Kind::kList);
+  const ActAs as(true, {65534, 65534, 0});
+  EXPECT_EQ(Look("list").kind, Kind::kBlock);
+}
+
+TEST_F(EntryTest, ShapeOfSaysWhenItIsNoListAnyMore) {
+  const auto list = MakeList({true});
+  Put("list", list);
+  const Inode inode = Find("list");
+  BlockFile file = Open("list");
+  EXPECT_EQ(ShapeOf(file, inode)->count, 1U);
+  ASSERT_TRUE(file.WriteAt(list.shape.formats_begin(), BytesOf(std::string(8, '\0'))));
+  EXPECT_EQ(CodeOf(ShapeOf(file, inode)), 0) << "a Python is between its stores";
+  ASSERT_TRUE(file.WriteAt(0, BytesOf("\7")));
+  EXPECT_EQ(CodeOf(ShapeOf(file, inode)), ESTALE);
+}
+
+}  // namespace
+}  // namespace shmount

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/list/layout.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/list/element.h"
+#include "tests/support/list_blocks.h"
+
+namespace shmount {
+namespace {
+
+using Int = std::int64_t;
+
+Recognition Recognise(std::vector<std::byte>& bytes, bool marked_empty = false) {
+  return RecogniseList(MemoryIo(bytes), bytes.size(), marked_empty).value();
+}
+
+std::vector<ListBlock> BothLayouts(const std::vector<Value>& values) {
+  const ListBlock list = MakeList(values);
+  return {list, ToV1(list)};
+}
+
+TEST(RecogniseList, FindsBothLayouts) {
+  for (ListBlock& list : BothLayouts({Int{1}, Str{"a longer text"}, None{}, true, 2.5})) {
+    const auto found = Recognise(list.bytes);
+    EXPECT_EQ(found.likeness, Likeness::kList);
+    EXPECT_EQ(found.shape, list.shape);
+    EXPECT_EQ(found.shape.size(), list.bytes.size());
+  }
+}
+
+TEST(RecogniseList, EmptyOnesOnlyWhenMarked) {
+  for (const std::size_t size : {0, 1, 7, 8, 9, 15, 16, 17, 24, 32}) {
+    std::vector<std::byte> zeros(size);
+    EXPECT_EQ(Recognise(zeros).likeness, Likeness::kBlock);
+    const auto marked = Recognise(zeros, true);
+    EXPECT_EQ(marked.likeness, size == 8 || size == 16 ? Likeness::kList : Likeness::kBlock)
+        << size;
+    EXPECT_EQ(marked.shape.size(), marked.likeness == Likeness::kList ? size : 16);
+    if (size >= 8) {
+      zeros[size == 8 ? 0 : 8] = std::byte{1};
+      EXPECT_EQ(Recognise(zeros, true).likeness, Likeness::kBlock);
+    }
+  }
+}
+
+TEST(RecogniseList, MarkDoesNotHideAList) {
+  auto list = MakeList({Int{1}});
+  EXPECT_EQ(Recognise(list.bytes, true).likeness, Likeness::kList);
+}
+
+TEST(RecogniseList, SizeMustBeExact) {
+  for (ListBlock& list : BothLayouts({Int{1}, Int{2}})) {
+    for (const std::size_t size : {list.bytes.size() - 1, list.bytes.size() + 1,
+                                   list.bytes.size() + 8, list.bytes.size() + 4096}) {
+      auto bytes = list.bytes;
+      bytes.resize(size);
+      EXPECT_EQ(Recognise(bytes).likeness, Likeness::kBlock) << size;
+    }
+  }
+}
+
+TEST(RecogniseList, ShortReadsAreErrors) {
+  auto list = MakeList({Int{1}, Str{"text"}});
+  for (std::size_t size = 0; size < list.bytes.size(); ++size) {
+    const MemoryIo io(std::span(list.bytes).first(size));
+    const auto found = RecogniseList(io, list.bytes.size(), false);
+    ASSERT_FALSE(found) << size;
+    EXPECT_EQ(found.error().code, EIO);
+  }
+}
+
+TEST(RecogniseList, BadCounts) {
+  for (ListBlock& list : BothLayouts({Int{1}, Int{2}, Int{3}})) {
+    const std::uint64_t counts[] = {0, 1, 2, 4, 5, 1000, std::uint64_t{1} << 32,
+                                    (std::uint64_t{1} << 61) + 3, std::uint64_t{1} << 63, ~0ULL,
+                                    // 17 N or 25 N wraps around to what fits
+                                    0xF0F0F0F0F0F0F0F3, 0x8F5C28F5C28F5C2B};
+    for (const std::uint64_t count : counts) {
+      list.PutWord(0, count);
+      EXPECT_EQ(Recognise(list.bytes).likeness, Likeness::kBlock) << count;
+    }
+  }
+}
+
+TEST(RecogniseList, RejectsMostBlocksByOneRead) {
+  std::mt19937_64 random(2);
+  ListBlock block{std::vector<std::byte>(4096), {}};
+  for (int i = 0; i < 1000; ++i) {
+    std::generate(block.bytes.begin(), block.bytes.end(), [&] { return std::byte(random()); });
+    const HookedIo io(block);
+    EXPECT_EQ(RecogniseList(io, 4096, false)->likeness, Likeness::kBlock);
+    EXPECT_EQ(io.reads, 1);
+  }
+}
+
+TEST(RecogniseList, TakesFewReadsHoweverLongTheList) {
+  for (ListBlock& list : BothLayouts(std::vector<Value>(100000, Int{1}))) {
+    const HookedIo io(list);
+    EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kList);
+    EXPECT_LE(io.reads, 7);
+  }
+}
+
+TEST(RecogniseList, JudgesFormatsAndCodes) {
+  struct Case {
+    std::string format;
+    int code;
+    Likeness expected;
+  };
+  using enum Likeness;
+  const Case cases[] = {
+      {"q", 0, kList},
+      {"d", 0, kList},
+      {"xxxxxxx?", 0, kList},
+      {"xxxxxx?x", 3, kList},
+      {"8s", 1, kList},
+      {"8s", 2, kList},
+      {"0s", 1, kList},
+      {"3s", 2, kList},
+      {"", 0, kPending},
+      {"", 3, kPending},
+      {"q", 1, kPending},
+      {"8s", 0, kPending},
+      {"8s", 3, kPending},
+      {"xxxxxx?x", 0, kPending},
+      {"9s", 1, kBlock},
+      {"16s", 1, kBlock},
+      {"08s", 1, kBlock},
+      {"s", 1, kBlock},
+      {"8", 1, kBlock},
+      {"8s8", 1, kBlock},
+      {"-8s", 1, kBlock},
+      {"88888888", 1, kBlock},
+      {"9999999s", 1, kBlock},
+      {"i", 0, kBlock},
+      {"Q", 0, kBlock},
+      {"q ", 0, kBlock},
+      {"q", 4, kBlock},
+      {"q", 255, kBlock},
+      {"xxxxxxxx", 0, kBlock},
+      {std::string("q\0q", 3), 0, kBlock},
+      {std::string("\0q", 2), 0, kBlock},
+  };
+  for (ListBlock list : BothLayouts({Int{1}, Int{2}, Int{3}})) {
+    for (const Case& c : cases) {
+      for (const std::uint64_t index : {0, 2}) {
+        ListBlock changed = list;
+        changed.PutFormat(index, c.format);
+        changed.Code(index) = std::byte(c.code);
+        EXPECT_EQ(Recognise(changed.bytes).likeness, c.expected) << c.format << " " << c.code;
+      }
+    }
+  }
+}
+
+// A writer that changes types without a pause: each look met a format with no code of its own, or
+// one of which half the bytes were stored.
+TEST(RecogniseList, AFormatThatIsHalfStoredIsNoBlock) {
+  auto list = MakeList({Int{1}});
+  HookedIo io(list);
+  int looks = 0;
+  list.Code(0) = std::byte{1};
+  io.after_read = [&](std::uint64_t offset) {
+    if (offset == list.shape.codes_begin() && ++looks >= 4) {
+      list.PutFormat(0, std::string("\0"
+                                    "8s",
+                                    3));
+    }
+  };
+  EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kPending);
+}
+
+TEST(RecogniseList, OneThatPythonIsMakingIsPending) {
+  for (const ListBlock& list : BothLayouts({Str{"one"}, Int{2}, Str{"three"}})) {
+    // The constructor fills the block from front to end: all that is cut off here is zero yet.
+    for (std::size_t done = 0; done <= list.bytes.size(); ++done) {
+      auto bytes = list.bytes;
+      std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(done), bytes.end(), std::byte{0});
+      const auto found = Recognise(bytes);
+      const bool text_only = done > list.shape.formats_begin() && done < list.shape.codes_begin();
+      if (done < list.shape.data_begin() - 8) {
+        EXPECT_EQ(found.likeness, Likeness::kBlock) << done;
+      } else if (done >= list.shape.data_begin() && !text_only && done < list.bytes.size()) {
+        EXPECT_EQ(found.likeness, Likeness::kPending) << done;
+        EXPECT_EQ(found.shape, list.shape);
+      }
+    }
+    auto whole = list.bytes;
+    EXPECT_EQ(Recognise(whole).likeness, Likeness::kList);
+  }
+}
+
+TEST(RecogniseList, ToleratesAFormatThatIsGoneForAnInstant) {
+  auto list = MakeList({Int{1}, Int{2}});
+  HookedIo io(list);
+  list.PutFormat(0, "");
+  io.after_read = [&](std::uint64_t offset) {
+    if (offset == list.shape.formats_begin()) {
+      list.PutFormat(0, "q");
+    }
+  };
+  EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kList);
+}
+
+TEST(LocateSlot, FindsSlots) {
+  for (ListBlock& list : BothLayouts({Str{"0123456789"}, Int{1}, Bytes{""}})) {
+    const auto io = list.io();
+    const std::uint64_t begins[] = {0, 16, 24};
+    const std::uint64_t sizes[] = {16, 8, 8};
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      const auto slot = LocateSlot(io, list.shape, i);
+      ASSERT_TRUE(slot);
+      EXPECT_EQ(slot->offset, list.shape.data_begin() + begins[i]);
+      EXPECT_EQ(slot->size, sizes[i]);
+    }
+    EXPECT_FALSE(LocateSlot(io, list.shape, 3));
+    EXPECT_FALSE(LocateSlot(io, list.shape, ~0ULL));
+  }
+}
+
+TEST(LocateSlot, DamagedOffsetsAreErrors) {
+  const std::uint64_t bad[] = {0, 1, 7, 9, 32, 1 << 20, std::uint64_t{1} << 63, ~0ULL, ~7ULL};
+  auto v2 = MakeList({Int{1}, Int{2}, Int{3}});
+  for (const std::uint64_t offset : bad) {
+    auto list = v2;
+    list.PutWord(16, offset);  // between elements 0 and 1
+    const auto first = LocateSlot(list.io(), list.shape, 0);
+    const auto second = LocateSlot(list.io(), list.shape, 1);
+    EXPECT_TRUE(!first || !second) << offset;
+    EXPECT_EQ((first ? second : first).error().code, EIO);
+    EXPECT_TRUE(LocateSlot(list.io(), list.shape, 2));
+  }
+  for (const std::uint64_t size : bad) {
+    auto list = ToV1(v2);
+    list.PutWord(16, size);
+    EXPECT_TRUE(LocateSlot(list.io(), list.shape, 0));
+    EXPECT_FALSE(LocateSlot(list.io(), list.shape, 1)) << size;
+    EXPECT_FALSE(LocateSlot(list.io(), list.shape, 2)) << size;
+  }
+}
+
+TEST(LocateSlot, AddsUpManyV1Sizes) {
+  auto list = ToV1(MakeList(std::vector<Value>(20000, Str{"some text"})));
+  const auto slot = LocateSlot(list.io(), list.shape, 19999);
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(slot->offset, list.shape.data_begin() + 16 * 19999);
+}
+
+}  // namespace
+}  // namespace shmount

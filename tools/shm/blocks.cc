@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// shm new, shm rm.
+#include <algorithm>
+#include <cstdint>
+
+#include "core/lifetime/inventory.h"
+#include "core/store/create.h"
+#include "core/store/staging.h"
+#include "tools/shm/arguments.h"
+#include "tools/shm/command.h"
+
+namespace shmount {
+namespace {
+
+struct NewOptions {
+  std::string name;
+  std::uint64_t size = 0;
+  mode_t mode = 0600;
+};
+
+int New(const Directory& backing, const NewOptions& options, const Context& context) {
+  std::string name = options.name;
+  if (name.empty()) {
+    const auto novel = MakeNovelBlock(backing, options.size, options.mode);
+    if (!novel) {
+      return Complain("new block", novel.error());
+    }
+    name = *novel;
+  } else if (!IsBlockName(name)) {
+    return Complain(name, "Not a name for a block");
+  } else if (const auto made = MakeBlock(backing, name.c_str(), options.size, options.mode);
+             !made) {
+    return Complain(name, made.error());
+  }
+  if (context.json) {
+    PrintJson({{"name", name}, {"size", options.size}});
+  } else if (options.name.empty()) {
+    Print(name + "\n");
+  }
+  return kExitOk;
+}
+
+struct RemoveOptions {
+  std::vector<std::string> names;
+};
+
+Status Remove(const Directory& backing, const std::string& name) {
+  const auto item = Describe(backing, name);
+  if (!item) {
+    return std::unexpected(item.error());
+  }
+  return item->kind == ItemKind::kDraft ? RemoveTree(backing, name.c_str())
+                                        : backing.Unlink(name.c_str());
+}
+
+int RemoveAll(const Directory& backing, const RemoveOptions& options, const Context&) {
+  int status = kExitOk;
+  for (const std::string& name : options.names) {
+    if (const auto removed = Remove(backing, name); !removed) {
+      status = Complain(name, removed.error());
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+void AddBlocks(CLI::App& app, Context& context) {
+  AddCommand<NewOptions>(
+      app, context, "new", "Make a block of zeros, its memory reserved",
+      [](CLI::App& command, NewOptions& options) {
+        AddSize(command, "-s,--size", options.size,
+                "Its size: bytes, or a number with K, M, G or T");
+        AddMode(command, options.mode);
+        AddName(command, "NAME", options.name,
+                "Its name; else one like psm_1f3b09c2 is made up and printed");
+      },
+      New);
+  AddCommand<RemoveOptions>(
+      app, context, "rm", "Unlink blocks, lists and drafts; who has one keeps it",
+      [](CLI::App& command, RemoveOptions& options) {
+        AddWords(command, "NAME", options.names, "What to unlink")->required();
+      },
+      RemoveAll);
+}
+
+}  // namespace shmount

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the subcommands of `shm` share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/backing/backing.h"
+#include "core/base/result.h"
+
+namespace shmount {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitNo = 1;  ///< the answer is no, or something failed
+inline constexpr int kExitUsage = 2;
+
+/// What every subcommand can be told, and what it leaves for main.
+struct Context {
+  std::string backing = "/dev/shm";
+  bool json = false;
+  int status = kExitOk;
+};
+
+/// One function for each family of subcommands, which adds them to the command line.
+void AddLs(CLI::App& app, Context& context);
+void AddBlocks(CLI::App& app, Context& context);  ///< new, rm
+void AddLists(CLI::App& app, Context& context);   ///< list, get, set
+void AddSearch(CLI::App& app, Context& context);  ///< count, index
+void AddRepair(CLI::App& app, Context& context);  ///< check, upgrade
+void AddHolders(CLI::App& app, Context& context);
+void AddPrune(CLI::App& app, Context& context);
+void AddRun(CLI::App& app, Context& context);
+void AddWatch(CLI::App& app, Context& context);
+
+/// Adds a subcommand that runs `run(backing, options, context)` for its exit status once the
+/// backing is open. `declare(subcommand, options)` declares its options.
+template <class Options, class Declare, class Run>
+void AddCommand(CLI::App& app, Context& context, const char* name, const char* what,
+                Declare declare, Run run);
+
+/// Prints "shm: THING: why" and returns kExitNo.
+int Complain(const std::string& thing, const Error& error);
+int Complain(const std::string& thing, const std::string& why);
+
+/// Prints a JSON document. Text that is not UTF-8 is shown as far as it is.
+void PrintJson(const nlohmann::json& document);
+
+/// Prints to the standard output; main reports what could not be written.
+void Print(std::string_view text);
+
+/// CLI11 takes a word like -1 for an option and one like [a] for a list of words. Words that are
+/// data are guarded before it sees them, and laid bare again.
+std::vector<std::string> GuardWords(int argc, char** argv);
+std::string Unguard(std::string word);
+
+/// Whether `name` matches one of the shell patterns; no pattern matches all.
+bool Matches(const std::vector<std::string>& patterns, const std::string& name);
+
+// ---- inline
+
+template <class Options, class Declare, class Run>
+void AddCommand(CLI::App& app, Context& context, const char* name, const char* what,
+                Declare declare, Run run) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(name, what);
+  command->fallthrough();
+  declare(*command, *options);
+  command->callback([options, run, &context] {
+    const auto backing = Directory::OpenBacking(context.backing);
+    context.status =
+        backing ? run(*backing, *options, context) : Complain(context.backing, backing.error());
+  });
+}
+
+}  // namespace shmount

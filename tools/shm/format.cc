@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/shm/format.h"
+
+#include <fmt/core.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "core/value/text_format.h"
+
+namespace shmount {
+namespace {
+
+/// How many columns a text takes: characters, which is near enough.
+std::size_t Width(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
+}
+
+void AppendCell(std::string& line, const TextTable::Cell& cell, std::size_t width, bool right,
+                bool last) {
+  const std::string padding(width - std::min(width, Width(cell.text)), ' ');
+  line += right ? padding : "";
+  line +=
+      cell.color != nullptr ? fmt::format("\033[{}m{}\033[0m", cell.color, cell.text) : cell.text;
+  line += right || last ? "" : padding;
+  line += last ? "\n" : " ";
+}
+
+template <class Entry, class Id>
+std::string NameOf(Entry* (*find)(Id), char* Entry::* name, Id id) {
+  const Entry* entry = find(id);
+  return entry != nullptr ? entry->*name : std::to_string(id);
+}
+
+}  // namespace
+
+std::string Printable(std::string_view name) {
+  const bool utf8 = IsUtf8(name);
+  std::string out;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto c = static_cast<unsigned char>(name[i]);
+    // Beyond ASCII, terminals obey U+0080 to U+009F.
+    const bool c1 =
+        c == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0;
+    if (c < 0x20 || c == 0x7F || (c > 0x7F && !utf8)) {
+      out += fmt::format("\\x{:02x}", c);
+    } else if (c1) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(name[++i]));
+    } else {
+      out += name[i];
+    }
+  }
+  return out;
+}
+
+std::string HumanSize(std::uint64_t bytes) {
+  constexpr std::string_view kUnits = "BKMGTPE";
+  auto size = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (size >= 999.5 && unit + 1 < kUnits.size()) {
+    size /= 1024;
+    ++unit;
+  }
+  if (unit == 0) {
+    return fmt::format("{}B", bytes);
+  }
+  const bool whole = size >= 9.95 || size == static_cast<double>(static_cast<int>(size));
+  return whole ? fmt::format("{:.0f}{}", size, kUnits[unit])
+               : fmt::format("{:.1f}{}", size, kUnits[unit]);
+}
+
+std::optional<std::uint64_t> ParseSize(std::string_view text) {
+  std::uint64_t size = 0;
+  const char* end = text.data() + text.size();
+  const auto number = std::from_chars(text.data(), end, size);
+  if (number.ec != std::errc()) {
+    return std::nullopt;
+  }
+  std::string_view unit(number.ptr, end);
+  constexpr std::string_view kUnits = "KMGT";
+  std::size_t power = 0;
+  if (!unit.empty() && unit != "B") {
+    power = kUnits.find(static_cast<char>(unit[0] & ~0x20)) + 1;
+    unit.remove_prefix(1);
+    if (power == 0 || (!unit.empty() && unit != "B" && unit != "iB")) {
+      return std::nullopt;
+    }
+  }
+  const std::uint64_t factor = std::uint64_t{1} << (10 * power);
+  constexpr auto kLimit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return size <= kLimit / factor ? std::optional(size * factor) : std::nullopt;
+}
+
+std::string HumanAge(std::int64_t seconds) {
+  constexpr std::array<std::pair<std::int64_t, char>, 3> kUnits = {
+      std::pair{86400, 'd'}, std::pair{3600, 'h'}, std::pair{60, 'm'}};
+  for (const auto& [length, letter] : kUnits) {
+    if (seconds >= length) {
+      return fmt::format("{}{}", seconds / length, letter);
+    }
+  }
+  return fmt::format("{}s", seconds);
+}
+
+std::optional<std::int64_t> ParseAge(std::string_view text) {
+  std::int64_t age = 0;
+  const char* end = text.data() + text.size();
+  const auto number = std::from_chars(text.data(), end, age);
+  const std::string_view unit(number.ptr, end);
+  constexpr std::string_view kUnits = "smhdw";
+  constexpr std::array<std::int64_t, 5> kLengths = {1, 60, 3600, 86400, 604800};
+  const std::size_t at = unit.empty() ? 0 : kUnits.find(unit.front());
+  if (number.ec != std::errc() || age < 0 || unit.size() > 1 || at == std::string_view::npos ||
+      age > std::numeric_limits<std::int64_t>::max() / kLengths[at]) {
+    return std::nullopt;
+  }
+  return age * kLengths[at];
+}
+
+std::int64_t AgeOf(const struct timespec& then) {
+  return std::max<std::int64_t>(0, time(nullptr) - then.tv_sec);
+}
+
+std::string ModeString(mode_t mode) {
+  std::string text = S_ISDIR(mode) ? "d" : "-";
+  constexpr std::string_view kLetters = "rwxrwxrwx";
+  for (std::size_t i = 0; i < kLetters.size(); ++i) {
+    text += (mode & (0400U >> i)) != 0 ? kLetters[i] : '-';
+  }
+  const auto special = [&](mode_t bit, std::size_t at, char letter) {
+    if ((mode & bit) != 0) {
+      text[at] = text[at] == 'x' ? letter : static_cast<char>(letter & ~0x20);
+    }
+  };
+  special(S_ISUID, 3, 's');
+  special(S_ISGID, 6, 's');
+  special(S_ISVTX, 9, 't');
+  return text;
+}
+
+std::string UserName(uid_t uid) { return NameOf(getpwuid, &passwd::pw_name, uid); }
+std::string GroupName(gid_t gid) { return NameOf(getgrgid, &group::gr_name, gid); }
+
+std::string TextTable::Text(bool headings) const {
+  std::vector<std::size_t> widths;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    std::size_t width = headings ? Width(columns_[i].heading) : 0;
+    for (const auto& row : rows_) {
+      width = std::max(width, Width(row[i].text));
+    }
+    widths.push_back(width);
+  }
+  std::string text;
+  const auto append = [&](auto&& cell_of) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      AppendCell(text, cell_of(i), widths[i], columns_[i].right, i + 1 == columns_.size());
+    }
+  };
+  if (headings) {
+    append([this](std::size_t i) { return Cell{columns_[i].heading}; });
+  }
+  for (const auto& row : rows_) {
+    append([&row](std::size_t i) -> const Cell& { return row[i]; });
+  }
+  return text;
+}
+
+}  // namespace shmount

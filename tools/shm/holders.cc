@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// shm holders.
+#include "tools/shm/holders.h"
+
+#include "core/lifetime/inventory.h"
+#include "tools/shm/arguments.h"
+#include "tools/shm/command.h"
+#include "tools/shm/format.h"
+
+namespace shmount {
+namespace {
+
+struct HolderOptions {
+  std::vector<std::string> names;
+};
+
+std::string HowOf(const Holder& holder) {
+  std::string how = holder.mapping ? "mapping" : "";
+  if (holder.descriptor) {
+    how += how.empty() ? "descriptor" : "+descriptor";
+  }
+  return how + (holder.daemon ? " (daemon)" : holder.through_mount ? " (mount)" : "");
+}
+
+nlohmann::json HolderJson(const Holder& holder) {
+  return {{"pid", holder.pid},
+          {"uid", holder.uid},
+          {"user", UserName(holder.uid)},
+          {"command", holder.command},
+          {"mapping", holder.mapping},
+          {"descriptor", holder.descriptor},
+          {"writable", holder.writable},
+          {"through_mount", holder.through_mount},
+          {"daemon", holder.daemon}};
+}
+
+struct Asked {
+  Item item;
+  Use use = Use::kUnknown;
+};
+
+void PrintHolders(const std::vector<Asked>& asked, const HolderTable& table) {
+  TextTable text({{"NAME"}, {"PID", true}, {"USER"}, {"HOW"}, {"ACCESS"}, {"COMMAND"}});
+  bool any = false;
+  for (const auto& [item, use] : asked) {
+    for (const Holder& holder : table.Of(item.stat.st_ino)) {
+      any = true;
+      text.Add({{Printable(item.name)},
+                {std::to_string(holder.pid)},
+                {UserName(holder.uid)},
+                {HowOf(holder)},
+                {holder.writable ? "read-write" : "read-only"},
+                {Printable(holder.command)}});
+    }
+  }
+  if (any) {
+    Print(text.Text(true));
+  }
+  for (const auto& [item, use] : asked) {
+    if (use == Use::kHeldUnseen) {
+      Complain(item.name, "Held by a process that cannot be seen from here");
+    }
+  }
+}
+
+nlohmann::json BlocksJson(const std::vector<Asked>& asked, const HolderTable& table) {
+  auto blocks = nlohmann::json::array();
+  for (const auto& [item, use] : asked) {
+    auto holders = nlohmann::json::array();
+    for (const Holder& holder : table.Of(item.stat.st_ino)) {
+      holders.push_back(HolderJson(holder));
+    }
+    blocks.push_back({{"name", item.name}, {"use", UseName(use)}, {"holders", holders}});
+  }
+  return {{"blocks", blocks}, {"unseen", table.unseen()}, {"hidden", table.hidden()}};
+}
+
+int ShowHolders(const Directory& backing, const HolderOptions& options, const Context& context) {
+  int status = kExitOk;
+  std::vector<Asked> asked;
+  std::unordered_set<ino_t> inodes;
+  for (const std::string& name : options.names) {
+    auto item = Describe(backing, name);
+    if (!item) {
+      status = Complain(name, item.error());
+      continue;
+    }
+    inodes.insert(item->stat.st_ino);
+    asked.push_back({*std::move(item)});
+  }
+  const auto table = HolderTable::Scan(backing, std::move(inodes));
+  if (!table) {
+    return Complain("/proc", table.error());
+  }
+  bool held = false;
+  bool unknown = false;
+  for (auto& [item, use] : asked) {
+    use = FindUse(backing, *table, item);
+    held |= use == Use::kHeld || use == Use::kHeldUnseen;
+    unknown |= use == Use::kUnknown;
+  }
+  if (context.json) {
+    PrintJson(BlocksJson(asked, *table));
+  } else {
+    PrintHolders(asked, *table);
+  }
+  if (!context.json && (unknown || table->unseen() > 0)) {
+    Complain("holders", UnseenNote(*table));
+  }
+  return held ? status : kExitNo;
+}
+
+}  // namespace
+
+Use FindUse(const Directory& backing, const HolderTable& table, const Item& item) {
+  if (item.kind == ItemKind::kDraft) {
+    return Use::kUnknown;
+  }
+  const auto inode = FindAgain(backing, item);
+  return inode ? UseOf(table, *inode) : Use::kUnknown;
+}
+
+const char* UseName(Use use) {
+  switch (use) {
+    case Use::kHeld:
+      return "held";
+    case Use::kHeldUnseen:
+      return "held-unseen";
+    case Use::kOrphan:
+      return "orphan";
+    default:
+      return "unknown";
+  }
+}
+
+std::string UnseenNote(const HolderTable& table) {
+  if (table.unseen() == 0) {
+    return "Processes outside of this PID namespace, or hidden in /proc, cannot be seen";
+  }
+  return std::to_string(table.unseen()) +
+         " processes of other users cannot be looked into; root sees them";
+}
+
+void AddHolders(CLI::App& app, Context& context) {
+  AddCommand<HolderOptions>(
+      app, context, "holders",
+      "Print which processes map or have open blocks or lists; exit 1 if none does",
+      [](CLI::App& command, HolderOptions& options) {
+        AddWords(command, "NAME", options.names, "The blocks or lists")->required();
+      },
+      ShowHolders);
+}
+
+}  // namespace shmount

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/lifetime/holders.h"
+#include "core/lifetime/inventory.h"
+
+namespace shmount {
+
+/// Whether anybody uses an item. Not known of drafts, and of what is gone by now.
+Use FindUse(const Directory& backing, const HolderTable& table, const Item& item);
+
+const char* UseName(Use use);
+
+/// What to say where a table is not complete.
+std::string UnseenNote(const HolderTable& table);
+
+}  // namespace shmount

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// shm ls.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/lifetime/inventory.h"
+#include "tools/shm/arguments.h"
+#include "tools/shm/columns.h"
+#include "tools/shm/command.h"
+#include "tools/shm/format.h"
+#include "tools/shm/holders.h"
+
+namespace shmount {
+namespace {
+
+struct LsOptions {
+  std::vector<std::string> patterns;
+  std::vector<std::string> columns;
+  std::string sort = "name";
+  std::string color = "auto";
+  bool reverse = false;
+  bool bytes = false;
+  bool headings = true;
+};
+
+bool WantsColor(const std::string& choice) {
+  return choice == "always" ||
+         (choice == "auto" && isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr);
+}
+
+bool Needs(const std::vector<const Column*>& columns, Need need) {
+  return std::ranges::any_of(columns,
+                             [need](const Column* column) { return column->need == need; });
+}
+
+/// Looks up what the columns need, and no more: holders and types cost time.
+Result<std::vector<Row>> Gather(const Directory& backing, const LsOptions& options,
+                                const std::vector<const Column*>& columns, bool* complete) {
+  auto items = TakeInventory(backing);
+  if (!items) {
+    return std::unexpected(items.error());
+  }
+  std::erase_if(*items, [&](const Item& item) { return !Matches(options.patterns, item.name); });
+  std::vector<Row> rows;
+  std::unordered_set<ino_t> inodes;
+  for (Item& item : *items) {
+    inodes.insert(item.stat.st_ino);
+    rows.push_back({std::move(item)});
+  }
+  if (Needs(columns, Need::kHolders)) {
+    const auto table = HolderTable::Scan(backing, std::move(inodes));
+    if (!table) {
+      return std::unexpected(table.error());
+    }
+    for (Row& row : rows) {
+      row.holders = table->Of(row.item.stat.st_ino).size();
+      row.use = FindUse(backing, *table, row.item);
+      *complete &= row.use != Use::kUnknown || row.item.kind == ItemKind::kDraft;
+    }
+  }
+  if (Needs(columns, Need::kTypes)) {
+    for (Row& row : rows) {
+      const auto counts = row.item.kind == ItemKind::kList ? CountTypes(backing, row.item)
+                                                           : Result<TypeCounts>(TypeCounts{});
+      row.types = counts.value_or(TypeCounts{});
+    }
+  }
+  return rows;
+}
+
+void PrintTable(const std::vector<Row>& rows, const std::vector<const Column*>& columns,
+                const LsOptions& options) {
+  std::vector<TextTable::Column> headings;
+  for (const Column* column : columns) {
+    std::string heading(column->name);
+    std::ranges::transform(heading, heading.begin(), [](unsigned char c) { return toupper(c); });
+    headings.push_back({heading, column->right});
+  }
+  TextTable table(std::move(headings));
+  const bool color = WantsColor(options.color);
+  for (const Row& row : rows) {
+    std::vector<TextTable::Cell> cells;
+    for (const Column* column : columns) {
+      cells.push_back({column->text(row, options.bytes),
+                       color && column->name == "name" ? ColorOf(row) : nullptr});
+    }
+    table.Add(std::move(cells));
+  }
+  Print(table.Text(options.headings));
+}
+
+int Ls(const Directory& backing, const LsOptions& options, const Context& context) {
+  std::vector<const Column*> columns;
+  for (const std::string& name : options.columns) {
+    columns.push_back(FindColumn(name));
+  }
+  if (columns.empty()) {
+    columns = context.json ? AllColumns() : DefaultColumns();
+  }
+  const Column* sort = FindColumn(options.sort);
+  std::vector<const Column*> needed = columns;
+  needed.push_back(sort);
+  bool complete = true;
+  auto rows = Gather(backing, options, needed, &complete);
+  if (!rows) {
+    return Complain(context.backing, rows.error());
+  }
+  // By name where the key says nothing: every name is there once.
+  std::ranges::sort(*rows, [sort](const Row& a, const Row& b) {
+    return std::make_pair(sort->key(a), a.item.name) < std::make_pair(sort->key(b), b.item.name);
+  });
+  if (options.reverse) {
+    std::ranges::reverse(*rows);
+  }
+  if (context.json) {
+    auto json = nlohmann::json::array();
+    for (const Row& row : *rows) {
+      auto object = nlohmann::json::object();
+      for (const Column* column : columns) {
+        object[std::string(column->name)] = column->json(row);
+      }
+      json.push_back(std::move(object));
+    }
+    PrintJson(json);
+  } else {
+    PrintTable(*rows, columns, options);
+  }
+  if (!complete) {
+    Complain("ls", "Processes of other users cannot be looked into: '?' stands where they matter");
+  }
+  return rows->empty() && !options.patterns.empty() ? kExitNo : kExitOk;
+}
+
+void Declare(CLI::App& command, LsOptions& options) {
+  std::vector<std::string> names;
+  std::string all;
+  for (const Column* column : AllColumns()) {
+    names.emplace_back(column->name);
+    all += (all.empty() ? "" : ", ") + names.back();
+  }
+  AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
+  command.add_option("-o,--output", options.columns, "Columns to print: " + all)
+      ->delimiter(',')
+      ->check(CLI::IsMember(names))
+      ->allow_extra_args(false)
+      ->type_name("COLUMN,...");
+  command.add_option("--sort", options.sort, "Sort by this column")
+      ->check(CLI::IsMember(names))
+      ->type_name("COLUMN")
+      ->capture_default_str();
+  command.add_flag("-r,--reverse", options.reverse, "Sort the other way round");
+  command.add_flag("-b,--bytes", options.bytes, "Print sizes in bytes");
+  command.add_flag("!--noheadings", options.headings, "Print no headings");
+  command.add_option("--color", options.color, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddLs(CLI::App& app, Context& context) {
+  AddCommand<LsOptions>(app, context, "ls",
+                        "List blocks, lists, drafts and semaphores, and who uses them", Declare,
+                        Ls);
+}
+
+}  // namespace shmount

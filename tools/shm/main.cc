@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <iostream>
+
+#include "tools/shm/command.h"
+#include "tools/shm/version.h"
+
+namespace shmount {
+namespace {
+
+constexpr char kFooter[] =
+    "Exit status: 0 done, or yes; 1 no, not found or failed; 2 the command line is wrong.\n"
+    "VALUEs are Python literals (1, 2.5, True, None, 'text', b'bytes'); a bare word is a str.";
+
+int Run(int argc, char** argv) {
+  Context context;
+  CLI::App app("POSIX shared memory blocks and Python ShareableLists from the shell.", "shm");
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.set_version_flag("-V,--version", std::string("shm ") + kVersion,
+                       "Print the version and exit");
+  app.add_option("--backing", context.backing, "Directory that the blocks lie in")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_flag("--json", context.json, "Print JSON");
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  for (const auto add :
+       {AddLs, AddBlocks, AddLists, AddSearch, AddRepair, AddHolders, AddPrune, AddRun, AddWatch}) {
+    add(app, context);
+  }
+  try {
+    app.parse(GuardWords(argc, argv));
+  } catch (const CLI::Success& success) {
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "shm: " << Unguard(error.what()) << "\n";
+    return kExitUsage;
+  }
+  return context.status;
+}
+
+int Main(int argc, char** argv) {
+  const int status = Run(argc, argv);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    return Complain("standard output", FailErrno("write").error());
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace shmount
+
+int main(int argc, char** argv) {
+  try {
+    return shmount::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "shm: " << error.what() << "\n";
+    return shmount::kExitNo;
+  }
+}

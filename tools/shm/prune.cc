@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// shm prune.
+#include "core/lifetime/prune.h"
+
+#include <cstdint>
+
+#include "tools/shm/arguments.h"
+#include "tools/shm/command.h"
+#include "tools/shm/format.h"
+#include "tools/shm/holders.h"
+
+namespace shmount {
+namespace {
+
+struct PruneOptions {
+  std::vector<std::string> patterns;
+  std::int64_t older = 0;
+  bool yes = false;
+  bool semaphores = false;
+};
+
+bool MayBePruned(const Item& item, const PruneOptions& options) {
+  const bool kind = item.kind == ItemKind::kBlock || item.kind == ItemKind::kList ||
+                    (item.kind == ItemKind::kSemaphore && options.semaphores);
+  return kind && Matches(options.patterns, item.name) && AgeOf(item.changed()) >= options.older;
+}
+
+/// What was done, or would be, with one orphan.
+struct Outcome {
+  std::string what;
+  bool failed = false;
+};
+
+Outcome Explain(const Item& item, const Error& error) {
+  switch (error.code) {
+    case EBUSY:
+      return {"kept, in use by now"};
+    case ENOENT:
+    case ESTALE:
+      return {"gone already"};
+    default:
+      Complain(item.name, error);
+      return {"failed", true};
+  }
+}
+
+Outcome Deal(const Directory& backing, const Item& item, const PruneOptions& options) {
+  if (!options.yes) {
+    return {"would unlink"};
+  }
+  const auto done = UnlinkOrphan(backing, item);
+  return done ? Outcome{"unlinked"} : Explain(item, done.error());
+}
+
+int Prune(const Directory& backing, const PruneOptions& options, const Context& context) {
+  auto items = TakeInventory(backing);
+  if (!items) {
+    return Complain(context.backing, items.error());
+  }
+  std::erase_if(*items, [&](const Item& item) { return !MayBePruned(item, options); });
+  std::unordered_set<ino_t> inodes;
+  for (const Item& item : *items) {
+    inodes.insert(item.stat.st_ino);
+  }
+  const auto table = HolderTable::Scan(backing, std::move(inodes));
+  if (!table) {
+    return Complain("/proc", table.error());
+  }
+  int status = kExitOk;
+  std::uint64_t unknown = 0;
+  auto json = nlohmann::json::array();
+  for (const Item& item : *items) {
+    const auto fate = FateOf(backing, *table, item);
+    unknown += fate == Fate::kUnknown ? 1 : 0;
+    if (fate && *fate != Fate::kOrphan) {
+      continue;
+    }
+    const Outcome outcome = fate ? Deal(backing, item, options) : Explain(item, fate.error());
+    status = outcome.failed ? kExitNo : status;
+    const std::int64_t age = AgeOf(item.changed());
+    if (context.json) {
+      json.push_back({{"name", item.name},
+                      {"resident", item.resident()},
+                      {"age", age},
+                      {"outcome", outcome.what}});
+    } else {
+      Print(outcome.what + " " + Printable(item.name) + " (" + HumanSize(item.resident()) + ", " +
+            HumanAge(age) + " old)\n");
+    }
+  }
+  if (context.json) {
+    PrintJson(json);
+  }
+  if (unknown > 0) {
+    Complain("prune", std::to_string(unknown) + " blocks are left alone: " + UnseenNote(*table));
+  }
+  return status;
+}
+
+void Declare(CLI::App& command, PruneOptions& options) {
+  AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
+  command
+      .add_option_function<std::string>(
+          "--older",
+          [&options](const std::string& text) { options.older = ParseAge(text).value_or(0); },
+          "Only what has not changed for so long: a number with s, m, h, d or w")
+      ->check([](const std::string& text) {
+        return ParseAge(text) ? std::string() : "'" + text + "' is no age";
+      })
+      ->type_name("AGE");
+  command.add_flag("-y,--yes", options.yes, "Unlink them; otherwise they are only named");
+  command.add_flag("--semaphores", options.semaphores,
+                   "POSIX semaphores too, which programs may mean to leave behind");
+}
+
+}  // namespace
+
+void AddPrune(CLI::App& app, Context& context) {
+  AddCommand<PruneOptions>(app, context, "prune",
+                           "Unlink orphans: blocks and lists that no process maps or has open and "
+                           "no living manager owns",
+                           Declare, Prune);
+}
+
+}  // namespace shmount

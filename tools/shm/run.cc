@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/shm/run.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "tools/shm/command.h"
+#include "tools/shm/format.h"
+#include "tools/shm/private_shm.h"
+
+namespace shmount {
+namespace {
+
+constexpr int kOwnFailure = 125;  // as env(1), nice(1) and timeout(1) have it
+
+// The daemon installed beside this program, or in a build tree, or on the PATH.
+std::string FindDaemon() {
+  std::error_code ignored;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const auto& path : {self / "shmount", self.parent_path() / "sbin" / "shmount",
+                           self.parent_path() / "fs" / "shmount"}) {
+    if (access(path.c_str(), X_OK) == 0) {
+      return path.string();
+    }
+  }
+  return "shmount";
+}
+
+/// A daemon that shows the private blocks while it lives.
+class Viewer {
+ public:
+  Viewer(Viewer&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)), mountpoint_(std::move(other.mountpoint_)) {}
+  Viewer& operator=(Viewer&&) = delete;
+  ~Viewer() {
+    if (pid_ > 0) {
+      kill(pid_, SIGTERM);  // upon which it unmounts
+      Reap(pid_);
+      struct stat st;
+      if (stat(mountpoint_.c_str(), &st) != 0 && errno == ENOTCONN) {
+        Detach();  // it was killed and could not
+      }
+    }
+  }
+
+  /// Returns once the mount answers. The daemon has said on stderr what is wrong otherwise.
+  static Result<Viewer> Start(int shm, const std::string& mountpoint) {
+    std::array<int, 2> ends;
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+      return FailErrno("pipe");
+    }
+    const UniqueFd reading(ends[0]);
+    UniqueFd writing(ends[1]);
+    const pid_t parent = getpid();
+    const pid_t pid = fork();
+    if (pid < 0) {
+      return FailErrno("fork");
+    }
+    if (pid == 0) {
+      Execute(shm, writing.get(), mountpoint, parent);
+    }
+    Viewer viewer(pid, mountpoint);
+    writing.Reset();
+    char first = 0;
+    if (read(reading.get(), &first, 1) != 1) {  // its line, which says that it is mounted
+      return Fail(EIO, mountpoint);
+    }
+    return viewer;
+  }
+
+ private:
+  Viewer(pid_t pid, std::string mountpoint) : pid_(pid), mountpoint_(std::move(mountpoint)) {}
+
+  static void Reap(pid_t pid) {
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+
+  void Detach() const {
+    if (umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+      return;
+    }
+    const pid_t helper = fork();
+    if (helper == 0) {
+      execlp("fusermount3", "fusermount3", "-u", "-z", "--", mountpoint_.c_str(), nullptr);
+      _exit(kOwnFailure);
+    }
+    if (helper > 0) {
+      Reap(helper);
+    }
+  }
+
+  [[noreturn]] static void Execute(int shm, int output, const std::string& mountpoint,
+                                   pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) {
+      _exit(kOwnFailure);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    setsid();  // a Ctrl-C is for the command: the mount stays until that has ended
+    dup2(output, STDOUT_FILENO);
+    const std::string backing = "/proc/self/fd/" + std::to_string(dup(shm));
+    const std::string daemon = FindDaemon();
+    execlp(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o", "fsname=shm-run",
+           mountpoint.c_str(), nullptr);
+    fmt::print(stderr, "shm: {}: {}\n", daemon, std::strerror(errno));
+    _exit(kOwnFailure);
+  }
+
+  pid_t pid_;
+  std::string mountpoint_;
+};
+
+int Complain(const Error& error) {
+  fmt::print(stderr, "shm: run: {}: {}\n", error.where, std::strerror(error.code));
+  return kOwnFailure;
+}
+
+void Declare(CLI::App& command, std::shared_ptr<RunOptions> options) {
+  command
+      .add_option_function<std::string>(
+          "--size", [options](const std::string& text) { options->size = ParseSize(text); },
+          "How much it may hold: a number with K, M or G")
+      ->check([](const std::string& text) {
+        return ParseSize(text) ? std::string() : "'" + text + "' is no size";
+      })
+      ->type_name("LIMIT");
+  command.add_option("--mount", options->mount, "Show its blocks there meanwhile")
+      ->type_name("DIR");
+  command.prefix_command();  // the command's own options are not ours
+  command.footer(
+      "COMMAND and its arguments follow the options, after -- where it begins with a minus.");
+}
+
+}  // namespace
+
+void AddRun(CLI::App& app, Context& context) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand(
+      "run", "Run a command with a /dev/shm of its own, which is gone when the command ends");
+  Declare(*command, options);
+  command->callback([options, command, &context] {
+    std::vector<std::string> words = command->remaining();
+    if (!words.empty() && words.front().starts_with('-')) {  // what follows -- is guarded
+      throw CLI::ExtrasError("run", {words.front()});
+    }
+    for (std::string& word : words) {
+      options->command.push_back(Unguard(std::move(word)));
+    }
+    if (!options->command.empty() && options->command.front() == "--") {
+      options->command.erase(options->command.begin());
+    }
+    if (options->command.empty()) {
+      throw CLI::RequiredError("COMMAND");
+    }
+    context.status = RunCommand(*options);
+  });
+}
+
+int RunCommand(const RunOptions& options) {
+  auto contained = Contained::Prepare(options.size);
+  if (!contained) {
+    return Complain(contained.error());
+  }
+  std::optional<Viewer> viewer;
+  if (!options.mount.empty()) {
+    auto started = Viewer::Start(contained->shm(), options.mount);
+    if (!started) {
+      return Complain(started.error());
+    }
+    viewer.emplace(*std::move(started));
+  }
+  if (const auto started = contained->Start(options.command); !started) {
+    return Complain(started.error());
+  }
+  const auto status = contained->Wait();
+  if (!status) {
+    return Complain(status.error());
+  }
+  for (const Lingering& left : contained->Leftovers()) {
+    fmt::print(stderr, "shm: run: {} ({}) was still running and is ended\n", left.pid,
+               left.command);
+  }
+  contained->End();
+  return *status;
+}
+
+}  // namespace shmount

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// shm watch.
+#include "core/backing/watch.h"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "core/lifetime/inventory.h"
+#include "tools/shm/arguments.h"
+#include "tools/shm/command.h"
+#include "tools/shm/format.h"
+#include "tools/shm/holders.h"
+
+namespace shmount {
+namespace {
+
+struct WatchOptions {
+  std::vector<std::string> patterns;
+  unsigned interval = 1;
+};
+
+/// Compares what the backing holds with what it held, and prints a line for each difference. Thread
+/// safe.
+class Reporter {
+ public:
+  Reporter(const Directory& backing, const WatchOptions& options, const Context& context)
+      : backing_(backing), options_(options), json_(context.json) {}
+
+  /// Takes what is there for known.
+  Status Start() {
+    const std::lock_guard lock(mutex_);
+    const auto items = TakeInventory(backing_);
+    if (!items) {
+      return std::unexpected(items.error());
+    }
+    for (const Item& item : *items) {
+      if (Matches(options_.patterns, item.name)) {
+        known_.insert_or_assign(item.name, Known{item, false});
+      }
+    }
+    JudgeOrphans(false);
+    return {};
+  }
+
+  void LookAt(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    if (Matches(options_.patterns, name)) {
+      Compare(name);
+    }
+  }
+
+  /// Events tell neither of stores to mappings, which make lists, nor of processes that end.
+  void LookAtAll() {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    if (const auto items = TakeInventory(backing_)) {
+      for (const Item& item : *items) {
+        names.push_back(item.name);
+      }
+    }
+    for (const auto& [name, known] : known_) {
+      names.push_back(name);
+    }
+    for (const std::string& name : names) {
+      if (Matches(options_.patterns, name)) {
+        Compare(name);
+      }
+    }
+    JudgeOrphans(true);
+  }
+
+ private:
+  struct Known {
+    Item item;
+    bool orphan = false;
+  };
+
+  void Compare(const std::string& name) {
+    const auto now = Describe(backing_, name);
+    auto known = known_.find(name);
+    if (known != known_.end() && (!now || now->stat.st_ino != known->second.item.stat.st_ino)) {
+      // A draft that was sealed goes on as the list that it has become.
+      const bool sealed = now && known->second.item.kind == ItemKind::kDraft;
+      if (!sealed) {
+        Tell("unlinked", known->second.item, "");
+      } else {
+        TellKind(*now);
+      }
+      known_.erase(known);
+      known = known_.end();
+      if (sealed) {
+        known_.insert_or_assign(name, Known{*now, false});
+        return;
+      }
+    }
+    if (!now) {
+      return;
+    }
+    if (known == known_.end()) {
+      Tell("created", *now, HumanSize(now->size()));
+      if (now->kind == ItemKind::kList) {
+        TellKind(*now);
+      }
+      known_.insert_or_assign(name, Known{*now, false});
+      return;
+    }
+    Item& before = known->second.item;
+    if (before.size() != now->size() && now->kind != ItemKind::kDraft) {
+      Tell("resized", *now, HumanSize(before.size()) + " to " + HumanSize(now->size()));
+    }
+    if (before.kind != ItemKind::kList && now->kind == ItemKind::kList) {
+      TellKind(*now);
+    }
+    before = *now;
+  }
+
+  void JudgeOrphans(bool tell) {
+    std::unordered_set<ino_t> inodes;
+    for (const auto& [name, known] : known_) {
+      inodes.insert(known.item.stat.st_ino);
+    }
+    const auto table = HolderTable::Scan(backing_, std::move(inodes));
+    if (!table) {
+      return;
+    }
+    for (auto& [name, known] : known_) {
+      const bool orphan = FindUse(backing_, *table, known.item) == Use::kOrphan;
+      if (tell && orphan && !known.orphan) {
+        Tell("orphaned", known.item, "");
+      }
+      known.orphan = orphan;
+    }
+  }
+
+  void TellKind(const Item& list) {
+    Tell("list", list, std::to_string(list.shape.count) + " elements");
+  }
+
+  void Tell(const char* event, const Item& item, const std::string& more) const {
+    if (json_) {
+      const nlohmann::json line = {{"event", event}, {"name", item.name}, {"size", item.size()}};
+      Print(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    } else {
+      Print(std::string(event) + " " + Printable(item.name) + (more.empty() ? "" : " " + more) +
+            "\n");
+    }
+    std::fflush(stdout);
+  }
+
+  const Directory& backing_;
+  const WatchOptions& options_;
+  const bool json_;
+  std::mutex mutex_;
+  std::map<std::string, Known> known_;
+};
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+/// Until a signal comes, when the watch is stopped, looks at everything now and then.
+void LookNowAndThen(Reporter& reporter, Watch& watch, unsigned seconds) {
+  const sigset_t signals = StopSignals();
+  const struct timespec interval = {static_cast<time_t>(seconds), 0};
+  while (sigtimedwait(&signals, nullptr, &interval) < 0 && std::ferror(stdout) == 0) {
+    reporter.LookAtAll();
+  }
+  watch.Stop();
+}
+
+int Follow(const Directory& backing, const WatchOptions& options, const Context& context) {
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // for the thread that waits for them
+  auto watch = Watch::Open(context.backing);
+  if (!watch) {
+    return Complain(context.backing, watch.error());
+  }
+  Reporter reporter(backing, options, context);
+  if (const auto started = reporter.Start(); !started) {
+    return Complain(context.backing, started.error());
+  }
+  const std::jthread thread([&] { LookNowAndThen(reporter, *watch, options.interval); });
+  for (;;) {
+    const auto events = watch->Wait();
+    if (!events) {
+      return events.error().code == ECANCELED ? kExitOk : Complain(context.backing, events.error());
+    }
+    if (events->gone) {
+      kill(getpid(), SIGTERM);  // ends the thread
+      return Complain(context.backing, "Unmounted or removed");
+    }
+    if (events->overflow) {
+      reporter.LookAtAll();
+    }
+    for (const Event& event : events->events) {
+      reporter.LookAt(event.name);
+    }
+  }
+}
+
+}  // namespace
+
+void AddWatch(CLI::App& app, Context& context) {
+  AddCommand<WatchOptions>(
+      app, context, "watch",
+      "Print a line for each block that is created, resized, becomes a list, is unlinked or "
+      "orphaned",
+      [](CLI::App& command, WatchOptions& options) {
+        AddWords(command, "PATTERN", options.patterns, "Only names that match one");
+        command
+            .add_option("--interval", options.interval,
+                        "Seconds between looks for orphans and for lists made by stores")
+            ->check(CLI::Range(1, 3600))
+            ->type_name("SECONDS")
+            ->capture_default_str();
+      },
+      Follow);
+}
+
+}  // namespace shmount
