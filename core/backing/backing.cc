@@ -94,16 +94,13 @@ constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND | O_NOATIME;
 
 Result<BlockFile> OpenByPath(int fd, int flags) {
   const ProcPath path(fd);
-  auto opened = Own(Call("open", (flags & O_TRUNC) != 0,
-                         [&] {
-                           return open(path.c_str(),
-                                       (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-                         }),
-                    "open");
-  if (!opened) {
-    return std::unexpected(opened.error());
-  }
-  return BlockFile(*std::move(opened));
+  auto opened = TRY(Own(Call("open", (flags & O_TRUNC) != 0,
+                             [&] {
+                               return open(path.c_str(), (flags & kAccessFlags) | O_CLOEXEC |
+                                                             O_NONBLOCK | O_NOCTTY);
+                             }),
+                        "open"));
+  return BlockFile(std::move(opened));
 }
 
 }  // namespace
@@ -128,21 +125,15 @@ Result<std::size_t> BlockFile::ReadAt(std::uint64_t offset, std::span<std::byte>
 }
 
 Status BlockFile::WriteAt(std::uint64_t offset, std::span<const std::byte> from) {
-  const auto st = Stat();
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  const auto size = static_cast<std::uint64_t>(st->st_size);
+  const auto st = TRY(Stat());
+  const auto size = static_cast<std::uint64_t>(st.st_size);
   if (offset > size || from.size() > size - offset) {
     return Fail(EFBIG, "write past the block's end");
   }
   while (!from.empty()) {
-    const auto n = Write(offset, from);
-    if (!n) {
-      return std::unexpected(n.error());
-    }
-    offset += *n;
-    from = from.subspan(*n);
+    const auto n = TRY(Write(offset, from));
+    offset += n;
+    from = from.subspan(n);
   }
   return {};
 }
@@ -222,25 +213,16 @@ Status BlockFile::SetXattr(const char* name, std::string_view value, int flags) 
 }
 
 Result<Inode> Inode::Of(const BlockFile& file) {
-  auto fd = Own(Ask("dup", [&] { return fcntl(file.fd(), F_DUPFD_CLOEXEC, 0); }), "dup");
-  if (!fd) {
-    return std::unexpected(fd.error());
-  }
-  const auto st = StatFd(fd->get());
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  return Inode(*std::move(fd), *st);
+  auto fd = TRY(Own(Ask("dup", [&] { return fcntl(file.fd(), F_DUPFD_CLOEXEC, 0); }), "dup"));
+  const auto st = TRY(StatFd(fd.get()));
+  return Inode(std::move(fd), st);
 }
 
 Result<struct stat> Inode::Restat() const { return StatFd(fd()); }
 
 Status Inode::Refresh() {
-  const auto st = Restat();
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  stat_ = *st;
+  const auto st = TRY(Restat());
+  stat_ = st;
   return {};
 }
 
@@ -338,19 +320,16 @@ Result<std::string> Inode::ListXattr() const {
 }
 
 Result<Directory> Directory::OpenBacking(const std::string& path) {
-  auto fd = Own(Ask("open", [&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }),
-                "open");
-  if (!fd) {
-    return std::unexpected(fd.error());
-  }
+  auto fd = TRY(Own(
+      Ask("open", [&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }), "open"));
   struct statfs fs;
-  if (fstatfs(fd->get(), &fs) < 0) {
+  if (fstatfs(fd.get(), &fs) < 0) {
     return FailErrno("fstatfs");
   }
   if (fs.f_type == HUGETLBFS_MAGIC) {
     return Fail(EINVAL, "a hugetlbfs cannot be the backing");
   }
-  return Directory(*std::move(fd));
+  return Directory(std::move(fd));
 }
 
 Result<struct stat> Directory::Stat() const { return StatFd(fd()); }
@@ -370,11 +349,8 @@ Result<Inode> Directory::Find(const char* name) const {
     const int code = fd.error().code;
     return Fail(code == ELOOP || code == EXDEV ? ENOENT : code, "find");
   }
-  const auto st = StatFd(fd->get());
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  return Inode(*std::move(fd), *st);
+  const auto st = TRY(StatFd(fd->get()));
+  return Inode(*std::move(fd), st);
 }
 
 bool Directory::MayHaveMounts() const {
@@ -405,11 +381,9 @@ bool Directory::IsMountPoint(const char* name) const {
 }
 
 Result<Directory> Directory::OpenDirectory(const char* name) const {
-  auto opened = Own(OpenAt2(fd(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open directory");
-  if (!opened) {
-    return std::unexpected(opened.error());
-  }
-  return Directory(*std::move(opened));
+  auto opened =
+      TRY(Own(OpenAt2(fd(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open directory"));
+  return Directory(std::move(opened));
 }
 
 Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
@@ -424,11 +398,8 @@ Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
 }
 
 Result<BlockFile> Directory::CreateUnnamed(mode_t mode) const {
-  auto opened = Own(OpenAt2(fd(), ".", O_RDWR | O_TMPFILE, mode & 07777), "create");
-  if (!opened) {
-    return std::unexpected(opened.error());
-  }
-  return BlockFile(*std::move(opened));
+  auto opened = TRY(Own(OpenAt2(fd(), ".", O_RDWR | O_TMPFILE, mode & 07777), "create"));
+  return BlockFile(std::move(opened));
 }
 
 Status Directory::Publish(const BlockFile& file, const char* name) const {
@@ -474,11 +445,8 @@ Status Directory::Lock(int operation) const {
 
 Result<DirStream> Directory::List() const {
   // A second open: the position belongs to the open file, and ours is shared by all.
-  auto opened = Own(OpenAt2(fd(), ".", O_RDONLY | O_DIRECTORY), "open directory");
-  if (!opened) {
-    return std::unexpected(opened.error());
-  }
-  return DirStream(*std::move(opened));
+  auto opened = TRY(Own(OpenAt2(fd(), ".", O_RDONLY | O_DIRECTORY), "open directory"));
+  return DirStream(std::move(opened));
 }
 
 Status DirStream::Seek(std::uint64_t cookie) {

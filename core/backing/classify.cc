@@ -38,11 +38,8 @@ Result<bool> IsMarked(const Inode& inode) {
 }
 
 Result<Recognition> Recognise(const BlockFile& file, const Inode& inode) {
-  const auto marked = IsMarked(inode);
-  if (!marked) {
-    return std::unexpected(marked.error());
-  }
-  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), *marked);
+  const auto marked = TRY(IsMarked(inode));
+  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), marked);
 }
 
 }  // namespace
@@ -52,11 +49,8 @@ bool IsVisible(std::string_view name, bool semaphores) {
 }
 
 Result<Entry> Inspect(const Directory& backing, const char* name) {
-  auto inode = backing.Find(name);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  return Inspect(*std::move(inode));
+  auto inode = TRY(backing.Find(name));
+  return Inspect(std::move(inode));
 }
 
 Result<Entry> Inspect(Inode inode) {
@@ -111,14 +105,11 @@ Result<Entry> Inspect(Inode inode) {
 }
 
 Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode) {
-  const auto seen = Recognise(file, inode);
-  if (!seen) {
-    return std::unexpected(seen.error());
-  }
-  if (seen->likeness == Likeness::kBlock) {
+  const auto seen = TRY(Recognise(file, inode));
+  if (seen.likeness == Likeness::kBlock) {
     return Fail(ESTALE, "no longer a list");
   }
-  return seen->shape;
+  return seen.shape;
 }
 
 struct stat ListAttr(const struct stat& block, std::uint64_t ino) {

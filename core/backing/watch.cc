@@ -75,9 +75,7 @@ Status Watch::Begin(const std::string& directory) {
 Result<Watch> Watch::Open(const std::string& directory) {
   auto watch = Reserve();
   if (watch) {
-    if (const auto begun = watch->Begin(directory); !begun) {
-      return std::unexpected(begun.error());
-    }
+    TRY(watch->Begin(directory));
   }
   return watch;
 }

@@ -30,3 +30,14 @@ inline std::unexpected<Error> FailErrno(const char* where) {
 }
 
 }  // namespace shmount
+
+/// The value of a Result; where it is an error, the calling function returns that error. The one
+/// macro that may hide control flow. It uses a statement expression, which GCC and clang both have.
+#define TRY(...)                                             \
+  __extension__({                                            \
+    auto&& try_result = (__VA_ARGS__);                       \
+    if (!try_result) {                                       \
+      return std::unexpected(std::move(try_result).error()); \
+    }                                                        \
+    *std::move(try_result);                                  \
+  })

@@ -70,20 +70,15 @@ class HolderScan {
       : table_(table), wanted_(std::move(wanted)) {}
 
   Status Run(const Directory& backing) {
-    if (const auto found = FindBacking(backing); !found) {
-      return found;
-    }
-    const auto pids = ListProcesses();
-    if (!pids) {
-      return std::unexpected(pids.error());
-    }
+    TRY(FindBacking(backing));
+    const auto pids = TRY(ListProcesses());
     // Descriptors may be of a mount that another process's namespace has: find all mounts first.
-    for (const pid_t pid : *pids) {
+    for (const pid_t pid : pids) {
       if (const auto process = Process::Open(pid)) {
         FindMounts(*process);
       }
     }
-    for (const pid_t pid : *pids) {
+    for (const pid_t pid : pids) {
       const auto process = Process::Open(pid);
       if (process && pid != getpid()) {
         Look(pid, *process);
@@ -170,11 +165,8 @@ class HolderScan {
   }
 
   Status LookAtMaps(const Process& process) {
-    const auto maps = process.Read("maps");
-    if (!maps) {
-      return std::unexpected(maps.error());
-    }
-    std::string_view rest(*maps);
+    const auto maps = TRY(process.Read("maps"));
+    std::string_view rest(maps);
     while (!rest.empty()) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));
@@ -268,9 +260,7 @@ class HolderScan {
 
 Result<HolderTable> HolderTable::Scan(const Directory& backing, std::unordered_set<ino_t> inodes) {
   HolderTable table;
-  if (const auto done = HolderScan(table, std::move(inodes)).Run(backing); !done) {
-    return std::unexpected(done.error());
-  }
+  TRY(HolderScan(table, std::move(inodes)).Run(backing));
   return table;
 }
 

@@ -38,12 +38,9 @@ Result<Item> Describe(const Directory& backing, const std::string& name) {
   if (!IsVisible(name, true)) {
     return Fail(ENOENT, name);
   }
-  auto entry = Inspect(backing, name.c_str());
-  if (!entry) {
-    return std::unexpected(entry.error());
-  }
-  return Item{name, KindOf(name, *entry), entry->inode.stat(), entry->shape,
-              entry->inode.GetXattr(kManagerXattr).value_or("")};
+  auto entry = TRY(Inspect(backing, name.c_str()));
+  return Item{name, KindOf(name, entry), entry.inode.stat(), entry.shape,
+              entry.inode.GetXattr(kManagerXattr).value_or("")};
 }
 
 Result<Inode> FindAgain(const Directory& backing, const Item& item) {
@@ -55,18 +52,12 @@ Result<Inode> FindAgain(const Directory& backing, const Item& item) {
 }
 
 Result<std::vector<Item>> TakeInventory(const Directory& backing) {
-  auto stream = backing.List();
-  if (!stream) {
-    return std::unexpected(stream.error());
-  }
+  auto stream = TRY(backing.List());
   std::vector<Item> items;
   DirStream::Item entry;
   for (;;) {
-    const auto more = stream->Next(entry);
+    const auto more = TRY(stream.Next(entry));
     if (!more) {
-      return std::unexpected(more.error());
-    }
-    if (!*more) {
       break;
     }
     if (entry.name == "." || entry.name == "..") {
@@ -84,23 +75,14 @@ Result<std::vector<Item>> TakeInventory(const Directory& backing) {
 }
 
 Result<TypeCounts> CountTypes(const Directory& backing, const Item& list) {
-  const auto inode = FindAgain(backing, list);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  const auto file = inode->Open(O_RDONLY);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
+  const auto inode = TRY(FindAgain(backing, list));
+  const auto file = TRY(inode.Open(O_RDONLY));
   TypeCounts counts = {};
-  const auto done = ScanTypes(
-      *file, list.shape, 0, list.shape.count, [&counts](std::uint64_t, const Result<Type>& type) {
-        ++counts[type ? static_cast<std::size_t>(*type) : counts.size() - 1];
-        return true;
-      });
-  if (!done) {
-    return std::unexpected(done.error());
-  }
+  TRY(ScanTypes(file, list.shape, 0, list.shape.count,
+                [&counts](std::uint64_t, const Result<Type>& type) {
+                  ++counts[type ? static_cast<std::size_t>(*type) : counts.size() - 1];
+                  return true;
+                }));
   return counts;
 }
 

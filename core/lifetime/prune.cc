@@ -16,9 +16,8 @@ Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
   if (!marked || !*marked) {
     return marked;
   }
-  const auto manager = block.GetXattr(kManagerXattr);
-  return manager ? Result<bool>(ManagerIsAlive(backing, *manager))
-                 : std::unexpected(manager.error());
+  const auto manager = TRY(block.GetXattr(kManagerXattr));
+  return Result<bool>(ManagerIsAlive(backing, manager));
 }
 
 /// A daemon that shows the block opens it for an instant, which is no use of it.
@@ -36,19 +35,16 @@ Status LeaseInTime(const BlockFile& file) {
 }  // namespace
 
 Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const Item& item) {
-  const auto block = FindAgain(backing, item);
-  if (!block) {
-    return std::unexpected(block.error());
-  }
-  if (!block->is_block()) {
+  const auto block = TRY(FindAgain(backing, item));
+  if (!block.is_block()) {
     return Fate::kUnknown;
   }
-  if (const auto managed = HasLiveManager(backing, *block); !managed) {
+  if (const auto managed = HasLiveManager(backing, block); !managed) {
     return std::unexpected(managed.error());
   } else if (*managed) {
     return Fate::kManaged;
   }
-  switch (UseOf(table, *block)) {
+  switch (UseOf(table, block)) {
     case Use::kOrphan:
       return Fate::kOrphan;
     case Use::kUnknown:
@@ -59,16 +55,10 @@ Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const It
 }
 
 Status UnlinkOrphan(const Directory& backing, const Item& item) {
-  const auto block = FindAgain(backing, item);
-  if (!block) {
-    return std::unexpected(block.error());
-  }
-  const auto file = block->Open(O_RDONLY);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
+  const auto block = TRY(FindAgain(backing, item));
+  const auto file = TRY(block.Open(O_RDONLY));
   // The lease lasts until the file is closed, after the name is gone.
-  if (const auto leased = LeaseInTime(*file); !leased) {
+  if (const auto leased = LeaseInTime(file); !leased) {
     if (leased.error().code != EINVAL) {
       return leased.error().code == EAGAIN ? Fail(EBUSY, item.name) : leased;
     }
@@ -77,12 +67,10 @@ Status UnlinkOrphan(const Directory& backing, const Item& item) {
       return Fail(EBUSY, item.name);
     }
   }
-  if (const auto managed = HasLiveManager(backing, *block); !managed || *managed) {
+  if (const auto managed = HasLiveManager(backing, block); !managed || *managed) {
     return managed ? Fail(EBUSY, item.name) : std::unexpected(managed.error());
   }
-  if (const auto again = FindAgain(backing, item); !again) {
-    return std::unexpected(again.error());
-  }
+  TRY(FindAgain(backing, item));
   return backing.Unlink(item.name.c_str());
 }
 

@@ -35,14 +35,11 @@ class Checker {
       : io_(io), size_(size), found_(found) {}
 
   Result<ListCheck> Run(bool marked_empty) {
-    const auto seen = RecogniseList(io_, size_, marked_empty);
-    if (!seen) {
-      return std::unexpected(seen.error());
-    }
+    const auto seen = TRY(RecogniseList(io_, size_, marked_empty));
     Status done;
-    if (seen->likeness != Likeness::kBlock) {
-      check_.is_list = seen->likeness == Likeness::kList;
-      check_.shape = seen->shape;
+    if (seen.likeness != Likeness::kBlock) {
+      check_.is_list = seen.likeness == Likeness::kList;
+      check_.shape = seen.shape;
     } else {
       done = FindShape();
     }
@@ -66,9 +63,7 @@ class Checker {
   Status FindShape() {
     std::array<std::uint64_t, 2> words = {};
     const auto head = std::as_writable_bytes(std::span(words));
-    if (const auto n = io_.ReadAt(0, head); !n) {
-      return std::unexpected(n.error());
-    }
+    TRY(io_.ReadAt(0, head));
     const auto [count, second] = words;
     if ((size_ == 8 || size_ == 16) && words == std::array<std::uint64_t, 2>{}) {
       Report({}, 0, "zeros, an empty list to Python, without the mark user.shmount.list");
@@ -82,12 +77,9 @@ class Checker {
                  ", which a list of " + std::to_string(size_) + " bytes cannot have");
       return {};
     }
-    const auto data_size = layout == Layout::kV2 ? LastOffset(count) : SumOfSizes(count);
-    if (!data_size) {
-      return std::unexpected(data_size.error());
-    }
-    if (*data_size) {
-      JudgeSize({layout, count, **data_size});
+    const auto data_size = TRY(layout == Layout::kV2 ? LastOffset(count) : SumOfSizes(count));
+    if (data_size) {
+      JudgeSize({layout, count, *data_size});
     }
     return {};
   }
@@ -105,9 +97,7 @@ class Checker {
   Result<std::optional<std::uint64_t>> LastOffset(std::uint64_t count) {
     std::array<std::uint64_t, 1> last = {};
     const std::uint64_t at = 8 * (count + 1);
-    if (auto status = ReadExactly(io_, at, std::as_writable_bytes(std::span(last))); !status) {
-      return std::unexpected(std::move(status).error());
-    }
+    TRY(ReadExactly(io_, at, std::as_writable_bytes(std::span(last))));
     if (last[0] % 8 != 0 || last[0] < 8 * count || (last[0] - 1) / kMaxSlot >= count) {
       Report({}, at,
              "the last offset is " + std::to_string(last[0]) + ", where the slots cannot end");
@@ -121,9 +111,7 @@ class Checker {
     std::uint64_t sum = 0;
     for (std::uint64_t first = 0; first < count; first += sizes.size()) {
       const auto many = std::min(kElementsAtOnce, count - first);
-      if (auto status = ReadMany(io_, 8 * (1 + first), many, sizes); !status) {
-        return std::unexpected(std::move(status).error());
-      }
+      TRY(ReadMany(io_, 8 * (1 + first), many, sizes));
       for (std::size_t i = 0; i < sizes.size(); ++i) {
         if (sizes[i] % 8 != 0 || sizes[i] == 0 || sizes[i] > kMaxSlot) {
           Report(first + i, 8 * (1 + first + i), "its slot's size is " + std::to_string(sizes[i]));
@@ -190,9 +178,7 @@ class Checker {
 
   Status CheckText(std::uint64_t index, std::uint64_t offset, std::uint64_t length) {
     std::string text(length, '\0');  // at most the slot's size, which lies within the block
-    if (auto status = ReadExactly(io_, offset, std::as_writable_bytes(std::span(text))); !status) {
-      return status;
-    }
+    TRY(ReadExactly(io_, offset, std::as_writable_bytes(std::span(text))));
     text.resize(text.find_last_not_of('\0') + 1);
     if (!IsUtf8(text)) {
       Report(index, offset, "its str is not UTF-8: Python raises UnicodeDecodeError");

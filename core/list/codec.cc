@@ -158,11 +158,8 @@ std::optional<std::string_view> TextOf(const Value& value) {
 }
 
 Status ReadExactly(const BlockIo& io, std::uint64_t offset, std::span<std::byte> into) {
-  const auto got = io.ReadAt(offset, into);
-  if (!got) {
-    return std::unexpected(got.error());
-  }
-  if (*got != into.size()) {
+  const auto got = TRY(io.ReadAt(offset, into));
+  if (got != into.size()) {
     return Fail(EIO, "block shorter than its list");
   }
   return {};

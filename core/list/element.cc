@@ -81,9 +81,7 @@ void Judge(const Slot& slot, Pass& pass) {
 /// next store, most often, and several are before his next assignment.
 Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
                   std::span<std::byte> all, Pass& pass) {
-  if (auto status = ReadExactly(io, slot.offset, all); !status) {
-    return status;
-  }
+  TRY(ReadExactly(io, slot.offset, all));
   const std::uint64_t format_at = shape.formats_begin() + 8 * index - slot.offset;
   std::memcpy(&pass.tag.format, &all[format_at], sizeof pass.tag.format);
   pass.tag.code = static_cast<std::uint8_t>(all.back());
@@ -102,11 +100,8 @@ Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, 
   if (const auto size = shape.codes_begin() + index + 1 - slot.offset; size <= near.size()) {
     return ReadAtOnce(io, shape, index, slot, std::span(near).first(size), pass);
   }
-  const auto tag = ReadTag(io, shape, index);
-  if (!tag) {
-    return std::unexpected(tag.error());
-  }
-  pass.tag = *tag;
+  const auto tag = TRY(ReadTag(io, shape, index));
+  pass.tag = tag;
   Judge(slot, pass);
   if (!pass.format) {
     return {};
@@ -190,9 +185,7 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
   int wanted = kAgreeing;
   for (Patience patience; !patience.Ended();) {
     std::swap(previous, pass);
-    if (auto status = ReadPass(io, shape, index, slot, pass); !status) {
-      return std::unexpected(std::move(status).error());
-    }
+    TRY(ReadPass(io, shape, index, slot, pass));
     // Marks that made sense a moment ago are their writer's, however long he is stopped.
     if (!pass.format && damage.Settled(pass.tag) && !sensible) {
       return DamagedElement(index);
@@ -209,11 +202,8 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
 }
 
 Result<Value> ReadElement(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
-  const auto slot = LocateSlot(io, shape, index);
-  if (!slot) {
-    return std::unexpected(slot.error());
-  }
-  return ReadElementIn(io, shape, index, *slot);
+  const auto slot = TRY(LocateSlot(io, shape, index));
+  return ReadElementIn(io, shape, index, slot);
 }
 
 Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
@@ -222,14 +212,11 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
   }
   DamageCounter damage;
   for (Patience patience; !patience.Ended();) {
-    const auto tag = ReadTag(io, shape, index);
-    if (!tag) {
-      return std::unexpected(tag.error());
-    }
-    if (const auto format = Interpret(*tag)) {
+    const auto tag = TRY(ReadTag(io, shape, index));
+    if (const auto format = Interpret(tag)) {
       return format->type;  // numbers share a code, so that one agreeing read says it all
     }
-    if (damage.Settled(*tag)) {
+    if (damage.Settled(tag)) {
       break;
     }
   }
@@ -238,19 +225,13 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
 
 Result<Assignment> PlanAssignment(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                                   const Value& value) {
-  const auto slot = LocateSlot(io, shape, index);
-  if (!slot) {
-    return std::unexpected(slot.error());
-  }
-  if (const auto text = TextOf(value); text && text->size() > slot->size) {
+  const auto slot = TRY(LocateSlot(io, shape, index));
+  if (const auto text = TextOf(value); text && text->size() > slot.size) {
     return Fail(EFBIG, "value longer than its slot");
   }
-  const auto current = ReadTag(io, shape, index);
-  if (!current) {
-    return std::unexpected(current.error());
-  }
-  const std::uint64_t length = NextLength(*current, *slot, value);
-  return Assignment{*slot, *current, MakeTag(TypeOf(value), length), length};
+  const auto current = TRY(ReadTag(io, shape, index));
+  const std::uint64_t length = NextLength(current, slot, value);
+  return Assignment{slot, current, MakeTag(TypeOf(value), length), length};
 }
 
 Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std::uint64_t index,
@@ -259,9 +240,7 @@ Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std
     return WriteData(io, plan.slot, value, plan.length);  // one store
   }
   std::vector<std::byte> old(plan.length);
-  if (auto read = ReadExactly(io, plan.slot.offset, old); !read) {
-    return read;
-  }
+  TRY(ReadExactly(io, plan.slot.offset, old));
   auto done = plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
                              : WriteData(io, plan.slot, value, plan.length);
   if (!done) {
@@ -274,8 +253,8 @@ Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std
 }
 
 Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value) {
-  const auto plan = PlanAssignment(io, shape, index, value);
-  return plan ? CarryOut(*plan, io, shape, index, value) : std::unexpected(plan.error());
+  const auto plan = TRY(PlanAssignment(io, shape, index, value));
+  return CarryOut(plan, io, shape, index, value);
 }
 
 }  // namespace shmount

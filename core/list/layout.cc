@@ -89,9 +89,7 @@ Result<std::optional<EndSlots>> ReadEnds(const BlockIo& io, const ListShape& sha
   Words last{};
   std::array<std::uint64_t, 1> word{};
   if (shape.layout == Layout::kV1) {
-    if (auto status = ReadWords(io, 8 * shape.count, word); !status) {
-      return std::unexpected(std::move(status).error());
-    }
+    TRY(ReadWords(io, 8 * shape.count, word));
     if (word[0] > shape.data_size) {
       return std::nullopt;
     }
@@ -126,17 +124,11 @@ Likeness JudgeTag(const Tag& tag, std::uint64_t slot_size) {
 Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndSlots& slots) {
   Likeness likeness = Likeness::kBlock;
   for (int i = 0; i < kTagTries && likeness != Likeness::kList; ++i) {
-    const auto first = ReadTag(io, shape, 0);
-    if (!first) {
-      return std::unexpected(first.error());
-    }
-    const auto last = ReadTag(io, shape, shape.count - 1);
-    if (!last) {
-      return std::unexpected(last.error());
-    }
+    const auto first = TRY(ReadTag(io, shape, 0));
+    const auto last = TRY(ReadTag(io, shape, shape.count - 1));
     // The most that one look found: a format can be met while its bytes are being stored.
     likeness =
-        std::max(likeness, std::min(JudgeTag(*first, slots.first), JudgeTag(*last, slots.last)));
+        std::max(likeness, std::min(JudgeTag(first, slots.first), JudgeTag(last, slots.last)));
   }
   return likeness;
 }
@@ -156,9 +148,7 @@ Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::u
   std::uint64_t sum = 0;
   for (std::uint64_t first = 0; first < index; first += sizes.size()) {
     sizes.resize(std::min(kWordsAtOnce, index - first));
-    if (auto status = ReadWords(io, 8 * (1 + first), sizes); !status) {
-      return std::unexpected(std::move(status).error());
-    }
+    TRY(ReadWords(io, 8 * (1 + first), sizes));
     for (const std::uint64_t size : sizes) {
       if (size > shape.data_size || !CheckSlot(shape, sum, sum + size)) {
         return Fail(EIO, "damaged slot sizes of a list");
@@ -175,9 +165,7 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ma
   }
   Words words{};
   const auto head = std::as_writable_bytes(std::span(words)).first(std::min<std::size_t>(size, 16));
-  if (auto status = ReadExactly(io, 0, head); !status) {
-    return std::unexpected(std::move(status).error());
-  }
+  TRY(ReadExactly(io, 0, head));
   if (marked_empty) {
     if (const auto empty = EmptyShape(size, words)) {
       return Recognition{.likeness = Likeness::kList, .shape = *empty};
@@ -187,20 +175,14 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ma
   if (!shape) {
     return Recognition{.likeness = Likeness::kBlock, .shape = {}, .blank = words == Words{}};
   }
-  const auto read = ReadEnds(io, *shape, words[1]);
-  if (!read) {
-    return std::unexpected(read.error());
-  }
-  const std::optional<EndSlots>& slots = *read;
+  const auto read = TRY(ReadEnds(io, *shape, words[1]));
+  const std::optional<EndSlots>& slots = read;
   if (!slots) {
     return Recognition{};
   }
-  const auto likeness = JudgeTags(io, *shape, *slots);
-  if (!likeness) {
-    return std::unexpected(likeness.error());
-  }
-  return *likeness == Likeness::kBlock ? Recognition{}
-                                       : Recognition{.likeness = *likeness, .shape = *shape};
+  const auto likeness = TRY(JudgeTags(io, *shape, *slots));
+  return likeness == Likeness::kBlock ? Recognition{}
+                                      : Recognition{.likeness = likeness, .shape = *shape};
 }
 
 Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
@@ -209,15 +191,10 @@ Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t
   }
   Words ends{};
   if (shape.layout == Layout::kV1) {
-    const auto begin = SumSlots(io, shape, index);
-    if (!begin) {
-      return std::unexpected(begin.error());
-    }
+    const auto begin = TRY(SumSlots(io, shape, index));
     std::array<std::uint64_t, 1> size{};
-    if (auto status = ReadWords(io, 8 * (1 + index), size); !status) {
-      return std::unexpected(std::move(status).error());
-    }
-    ends = {*begin, *begin + std::min(size[0], shape.data_size + 1)};
+    TRY(ReadWords(io, 8 * (1 + index), size));
+    ends = {begin, begin + std::min(size[0], shape.data_size + 1)};
   } else if (auto status = ReadWords(io, 8 * (1 + index), ends); !status) {
     return std::unexpected(std::move(status).error());
   }

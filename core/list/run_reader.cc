@@ -17,9 +17,7 @@ SlotWalker::SlotWalker(const BlockIo& io, const ListShape& shape, std::uint64_t 
 
 Status SlotWalker::Next(std::uint64_t count, std::vector<Slot>& slots) {
   const std::uint64_t words = count + (shape_.layout == Layout::kV2 ? 1 : 0);
-  if (auto status = ReadMany(io_, 8 * (1 + next_), words, words_); !status) {
-    return status;
-  }
+  TRY(ReadMany(io_, 8 * (1 + next_), words, words_));
   next_ += count;
   slots.resize(count);
   for (std::size_t i = 0; i < count; ++i) {

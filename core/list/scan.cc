@@ -64,9 +64,7 @@ class Scanner {
 
   Result<bool> VisitRun(std::uint64_t first, std::span<const Slot> slots) {
     for (Snapshot* snapshot : {&before_, &now_}) {
-      if (auto status = snapshot->Read(io_, shape_, first, slots); !status) {
-        return std::unexpected(std::move(status).error());
-      }
+      TRY(snapshot->Read(io_, shape_, first, slots));
     }
     judge_.StartRun(first, slots.size());
     const bool calm = before_ == now_;
@@ -113,14 +111,9 @@ Status ScanElements(const BlockIo& io, const ListShape& shape, std::uint64_t beg
   std::vector<Slot> slots;
   while (begin < end) {
     const std::uint64_t count = std::min(kElementsAtOnce, end - begin);
-    if (auto status = walker.Next(count, slots); !status) {
-      return status;
-    }
-    const auto more = scanner.Visit(begin, slots);
+    TRY(walker.Next(count, slots));
+    const auto more = TRY(scanner.Visit(begin, slots));
     if (!more) {
-      return std::unexpected(more.error());
-    }
-    if (!*more) {
       return {};
     }
     begin += count;
@@ -135,9 +128,7 @@ Status ScanTypes(const BlockIo& io, const ListShape& shape, std::uint64_t begin,
   DamageJudge judge(io, shape);
   while (begin < end) {
     const std::uint64_t count = std::min(kElementsAtOnce, end - begin);
-    if (auto status = tags.ReadTags(io, shape, begin, count); !status) {
-      return status;
-    }
+    TRY(tags.ReadTags(io, shape, begin, count));
     judge.StartRun(begin, count);
     for (std::size_t i = 0; i < count; ++i) {
       const auto format = Interpret(tags.TagOf(i));
@@ -164,9 +155,7 @@ Status AppendFormats(const BlockIo& io, const ListShape& shape, std::uint64_t be
   std::vector<FormatWord> formats;
   while (begin < end) {
     const std::uint64_t count = std::min(kElementsAtOnce, end - begin);
-    if (auto status = ReadMany(io, shape.formats_begin() + 8 * begin, count, formats); !status) {
-      return status;
-    }
+    TRY(ReadMany(io, shape.formats_begin() + 8 * begin, count, formats));
     for (const FormatWord format : formats) {
       const auto chars = std::bit_cast<std::array<char, sizeof(format)>>(format);
       const std::string_view text(chars.data(), chars.size());

@@ -19,14 +19,11 @@ namespace {
 // Nobody watches what happens in a draft, so that the kernel is to remember none of it.
 Result<Found> PresentFile(VolumeState& state, const Directory& draft, std::uint64_t ino,
                           const char* name) {
-  const auto inode = draft.Find(name);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  if (!inode->is_block()) {
+  const auto inode = TRY(draft.Find(name));
+  if (!inode.is_block()) {
     return Fail(ENOENT, name);
   }
-  return state.PresentBlock(inode->stat(), {inode->stat().st_ino, ino, name}, 0);
+  return state.PresentBlock(inode.stat(), {inode.stat().st_ino, ino, name}, 0);
 }
 
 // Whether a file without a link lost it with its draft, and not by an unlink or by a rename.
@@ -81,31 +78,22 @@ class DraftDirectory final : public DirectoryNode {
         caller_(caller) {}
 
   Result<Found> Lookup(const char* name) override {
-    if (const auto may = MaySearch(); !may) {
-      return std::unexpected(may.error());
-    }
+    TRY(MaySearch());
     return PresentFile(state_, draft_, place_.ino, name);
   }
 
   Result<std::unique_ptr<Listing>> List() override {
-    auto stream = [&] {
+    auto stream = TRY([&] {
       const ActAs as = state_.As(caller_);
       return draft_.List();
-    }();
-    if (!stream) {
-      return std::unexpected(stream.error());
-    }
-    return std::make_unique<DraftListing>(state_, std::move(draft_), place_.ino,
-                                          *std::move(stream));
+    }());
+    return std::make_unique<DraftListing>(state_, std::move(draft_), place_.ino, std::move(stream));
   }
 
   Result<Attr> GetAttr() override {
-    auto st = inode_.Restat();
-    if (!st) {
-      return std::unexpected(st.error());
-    }
-    st->st_ino = NodeId::Directory(place_.ino).raw();
-    return Attr{*st, 0};
+    auto st = TRY(inode_.Restat());
+    st.st_ino = NodeId::Directory(place_.ino).raw();
+    return Attr{st, 0};
   }
 
   Result<Attr> SetAttr(const AttrChange& change) override {
@@ -119,9 +107,7 @@ class DraftDirectory final : public DirectoryNode {
     }
     {
       const ActAs as = state_.As(caller_);
-      if (const auto done = ApplyChange(inode_, rest); !done) {
-        return std::unexpected(done.error());
-      }
+      TRY(ApplyChange(inode_, rest));
     }
     return seals ? Seal() : GetAttr();
   }
@@ -139,20 +125,17 @@ class DraftDirectory final : public DirectoryNode {
     if (!file) {
       return std::unexpected(file.error());
     }
-    const auto found = PresentFile(state_, draft_, place_.ino, name);
-    if (!found) {
-      return std::unexpected(found.error());
-    }
-    return Opened{*found, MakeDraftHandle(state_, {found->id.ino(), place_.ino, name},
-                                          *std::move(file), flags)};
+    const auto found = TRY(PresentFile(state_, draft_, place_.ino, name));
+    return Opened{found, MakeDraftHandle(state_, {found.id.ino(), place_.ino, name},
+                                         *std::move(file), flags)};
   }
 
   Result<Found> MakeNode(const char* name, mode_t mode) override {
     if (!S_ISREG(mode)) {
       return Fail(EPERM, name);
     }
-    const auto opened = Create(name, mode, O_EXCL);
-    return opened ? Result<Found>(opened->found) : std::unexpected(opened.error());
+    const auto opened = TRY(Create(name, mode, O_EXCL));
+    return Result<Found>(opened.found);
   }
 
   Status Unlink(const char* name) override {
@@ -169,9 +152,7 @@ class DraftDirectory final : public DirectoryNode {
   Status Rename(const char* name, const char* new_name, unsigned flags) override {
     const std::shared_lock lock(state_.drafts);
     const ActAs as = state_.As(caller_);
-    if (const auto fits = CheckNewName(name, new_name); !fits) {
-      return fits;
-    }
+    TRY(CheckNewName(name, new_name));
     const auto inode = draft_.Find(name);
     auto done = draft_.Rename(name, draft_, new_name, flags);
     if (done && inode) {
@@ -215,12 +196,9 @@ class DraftDirectory final : public DirectoryNode {
   }
 
   Result<BlockFile> OpenExisting(const char* name, int flags) const {
-    const auto inode = draft_.Find(name);
-    if (!inode) {
-      return std::unexpected(inode.error());
-    }
+    const auto inode = TRY(draft_.Find(name));
     const ActAs as = state_.As(caller_);
-    return inode->Open((flags & ~O_ACCMODE) | O_RDWR);
+    return inode.Open((flags & ~O_ACCMODE) | O_RDWR);
   }
 
   Status CheckNewName(const char* name, const char* new_name) const {
@@ -228,25 +206,16 @@ class DraftDirectory final : public DirectoryNode {
     if (!to || to == ParseDraftName(name)) {
       return {};
     }
-    const auto inode = draft_.Find(name);
-    if (!inode) {
-      return std::unexpected(inode.error());
-    }
-    if (static_cast<std::uint64_t>(inode->stat().st_size) > kMaxText + 1) {
+    const auto inode = TRY(draft_.Find(name));
+    if (static_cast<std::uint64_t>(inode.stat().st_size) > kMaxText + 1) {
       return Fail(EFBIG, new_name);
     }
-    const auto file = inode->Open(O_RDONLY);
-    if (!file) {
-      return std::unexpected(file.error());
-    }
-    std::string text(static_cast<std::size_t>(inode->stat().st_size), '\0');
-    const auto n = file->ReadAt(0, std::as_writable_bytes(std::span(text)));
-    if (!n) {
-      return std::unexpected(n.error());
-    }
-    text.resize(*n);
-    const auto value = ParseText(*to->type, text);
-    return value ? Status{} : std::unexpected(value.error());
+    const auto file = TRY(inode.Open(O_RDONLY));
+    std::string text(static_cast<std::size_t>(inode.stat().st_size), '\0');
+    const auto n = TRY(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
+    text.resize(n);
+    const auto value = TRY(ParseText(*to->type, text));
+    return Status{};
   }
 
   // What is open stays usable, and is told from what a seal has unlinked, by having no name.
@@ -264,9 +233,7 @@ class DraftDirectory final : public DirectoryNode {
 
   // What it is then, as a list.
   Result<Attr> Seal() {
-    if (const auto owner = CheckOwner(); !owner) {
-      return std::unexpected(owner.error());
-    }
+    TRY(CheckOwner());
     const std::unique_lock lock(state_.drafts);
     const auto block = [&] {
       const ActAs as = state_.As(caller_);
@@ -301,12 +268,8 @@ std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& pla
 
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
                                                           Inode inode, const Caller& caller) {
-  auto draft = state.OpenDraft(place.ino);
-  if (!draft) {
-    return std::unexpected(draft.error());
-  }
-  return std::make_unique<DraftDirectory>(state, place, std::move(inode), *std::move(draft),
-                                          caller);
+  auto draft = TRY(state.OpenDraft(place.ino));
+  return std::make_unique<DraftDirectory>(state, place, std::move(inode), std::move(draft), caller);
 }
 
 }  // namespace shmount

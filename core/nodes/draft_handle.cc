@@ -23,14 +23,11 @@ Status CheckNumber(Type type, const BlockFile& file, std::uint64_t offset, std::
     return Fail(EINVAL, "text that is no number");
   }
   std::string text(kLongestNumber, '\0');
-  const auto n = file.ReadAt(0, std::as_writable_bytes(std::span(text)));
-  if (!n) {
-    return std::unexpected(n.error());
-  }
-  text.resize(std::max<std::size_t>(*n, offset + piece.size()));
+  const auto n = TRY(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
+  text.resize(std::max<std::size_t>(n, offset + piece.size()));
   text.replace(offset, piece.size(), piece);
-  const auto value = ParseText(type, text);
-  return value ? Status{} : std::unexpected(value.error());
+  const auto value = TRY(ParseText(type, text));
+  return Status{};
 }
 
 // A piece of a str may start and end within a character.
@@ -64,20 +61,15 @@ class DraftHandle final : public FileHandle {
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
     const std::shared_lock lock(drafts_);
-    const auto st = file_->Stat();
-    if (!st) {
-      return std::unexpected(st.error());
-    }
-    if (st->st_nlink == 0 && open_.is_lost()) {
+    const auto st = TRY(file_->Stat());
+    if (st.st_nlink == 0 && open_.is_lost()) {
       return Fail(ESTALE, "the draft was sealed");
     }
     if (open_.append) {
-      offset = static_cast<std::uint64_t>(st->st_size);
+      offset = static_cast<std::uint64_t>(st.st_size);
     }
     const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
-    if (const auto fits = CheckDraftWrite(open_.name, *file_, offset, piece); !fits) {
-      return std::unexpected(fits.error());
-    }
+    TRY(CheckDraftWrite(open_.name, *file_, offset, piece));
     return file_->Write(offset, from);
   }
 

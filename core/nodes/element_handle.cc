@@ -31,11 +31,8 @@ class ElementHandle final : public FileHandle {
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
     const std::lock_guard lock(mutex_);
     if (offset == 0) {
-      auto text = CurrentText();
-      if (!text) {
-        return std::unexpected(text.error());
-      }
-      read_text_ = *std::move(text);
+      auto text = TRY(CurrentText());
+      read_text_ = std::move(text);
     }
     if (offset >= read_text_.size()) {
       return 0;
@@ -47,24 +44,21 @@ class ElementHandle final : public FileHandle {
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
     const std::lock_guard lock(mutex_);
-    auto text = TextBefore(offset);
-    if (!text) {
-      return std::unexpected(text.error());
-    }
+    auto text = TRY(TextBefore(offset));
     touched_ = true;
     // No slot holds more than kMaxSlot bytes and a newline: refuse before taking the memory.
-    if (text->size() + from.size() > kMaxSlot + 1) {
+    if (text.size() + from.size() > kMaxSlot + 1) {
       return Fail(EFBIG, "element");
     }
-    text->append(reinterpret_cast<const char*>(from.data()), from.size());
+    text.append(reinterpret_cast<const char*>(from.data()), from.size());
     const auto before = std::exchange(open_.before, std::nullopt);
-    if (const auto done = AssignOrHold(*text, from.size()); !done) {
+    if (const auto done = AssignOrHold(text, from.size()); !done) {
       if (before) {
         (void)Store(*before);
       }
       return std::unexpected(done.error());
     }
-    written_ = *std::move(text);
+    written_ = std::move(text);
     has_written_ = true;
     return from.size();
   }
@@ -78,33 +72,25 @@ class ElementHandle final : public FileHandle {
       open_.empty = true;
       return {};
     }
-    auto text = TextBefore(~std::uint64_t{0});
-    if (!text) {
-      return std::unexpected(text.error());
-    }
-    if (size == text->size()) {
+    auto text = TRY(TextBefore(~std::uint64_t{0}));
+    if (size == text.size()) {
       return {};
     }
     if (size > kMaxSlot + 1) {
       return Fail(EFBIG, "element");
     }
     touched_ = true;
-    text->resize(size);
-    if (const auto done = Assign(*text); !done) {
-      return done;
-    }
-    written_ = *std::move(text);
+    text.resize(size);
+    TRY(Assign(text));
+    written_ = std::move(text);
     has_written_ = true;
     return {};
   }
 
  private:
   Result<std::string> CurrentText() const {
-    const auto value = ReadElement(file_, shape_, open_.index);
-    if (!value) {
-      return std::unexpected(value.error());
-    }
-    return FormatText(*value);
+    const auto value = TRY(ReadElement(file_, shape_, open_.index));
+    return FormatText(value);
   }
 
   // What a write at `offset` goes after: nothing, what this handle wrote, or what is there.
@@ -128,26 +114,16 @@ class ElementHandle final : public FileHandle {
   // A long str comes in pieces that can end within a character; the next piece completes it.
   // Writers cut at their buffers' size: a short piece that ends so is a text that ends so.
   Status AssignOrHold(const std::string& text, std::size_t piece) {
-    const auto type = TargetType();
-    if (!type) {
-      return std::unexpected(type.error());
-    }
-    const std::size_t open =
-        *type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
+    const auto type = TRY(TargetType());
+    const std::size_t open = type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
     const bool held = open > 0 && IsUtf8(std::string_view(text).substr(0, text.size() - open));
     return held ? Status{} : Assign(text);
   }
 
   Status Assign(const std::string& text) {
-    const auto type = TargetType();
-    if (!type) {
-      return std::unexpected(type.error());
-    }
-    const auto value = ParseText(*type, text);
-    if (!value) {
-      return std::unexpected(value.error());
-    }
-    return Store(*value);
+    const auto type = TRY(TargetType());
+    const auto value = TRY(ParseText(type, text));
+    return Store(value);
   }
 
   Status Store(const Value& value) { return assigner_.Assign(file_, shape_, open_.index, value); }

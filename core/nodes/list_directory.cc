@@ -21,19 +21,13 @@ bool IsDamage(const Error& error) { return error.code == EIO; }
 Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state, const Place& place,
                                                            Inode inode, int flags,
                                                            const Caller& caller) {
-  auto file = [&] {
+  auto file = TRY([&] {
     const ActAs as = state.As(caller);
     return inode.Open(flags);
-  }();
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  const auto shape = ShapeOf(*file, inode);
-  if (!shape) {
-    return std::unexpected(shape.error());
-  }
+  }());
+  const auto shape = TRY(ShapeOf(file, inode));
   return std::unique_ptr<ListDirectory>(
-      new ListDirectory(state, place, std::move(inode), *std::move(file), *shape, caller));
+      new ListDirectory(state, place, std::move(inode), std::move(file), shape, caller));
 }
 
 Found ListDirectory::Remember(NodeId id, const struct stat& attr, Seconds entry_ttl,
@@ -58,11 +52,8 @@ Result<Type> ListDirectory::TypeAt(std::uint64_t index) const {
 }
 
 Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
-  const auto value = ReadElement(file_, shape_, index);
-  if (!value) {
-    return std::unexpected(value.error());
-  }
-  return FormatText(*value).size();
+  const auto value = TRY(ReadElement(file_, shape_, index));
+  return FormatText(value).size();
 }
 
 Result<Found> ListDirectory::Lookup(const char* name) {
@@ -122,8 +113,8 @@ Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
     }
     block.mode = BlockModeFromList(inode_.stat().st_mode, *change.mode);
   }
-  const auto done = ChangeBlock(block);
-  return done ? GetAttr() : std::unexpected(done.error());
+  TRY(ChangeBlock(block));
+  return GetAttr();
 }
 
 Status ListDirectory::CheckCurrent(NodeId id) const {
@@ -147,9 +138,7 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
     st.st_mode &= ~mode_t{0222};
     return Attr{st, 0};
   }
-  if (const auto current = CheckCurrent(id); !current) {
-    return std::unexpected(current.error());
-  }
+  TRY(CheckCurrent(id));
   const auto type = TypeAt(id.index());
   if (!type && !IsDamage(type.error())) {
     return std::unexpected(type.error());
@@ -165,12 +154,9 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
 }
 
 Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {
-  if (auto current = CheckCurrent(id); !current) {
-    return current;
-  }
-  auto file = file_.Reopen(O_RDWR);
-  return file ? OpenElement(*std::move(file), id, O_RDWR)->Truncate(size)
-              : std::unexpected(file.error());
+  TRY(CheckCurrent(id));
+  auto file = TRY(file_.Reopen(O_RDWR));
+  return OpenElement(std::move(file), id, O_RDWR)->Truncate(size);
 }
 
 Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
@@ -182,14 +168,9 @@ Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, Fil
   if (change.mode) {
     block.mode = *change.mode & 0666;
   }
-  if (const auto done = ChangeBlock(block); !done) {
-    return std::unexpected(done.error());
-  }
+  TRY(ChangeBlock(block));
   if (change.size) {
-    const auto cut = handle != nullptr ? handle->Truncate(*change.size) : CutFile(id, *change.size);
-    if (!cut) {
-      return std::unexpected(cut.error());
-    }
+    TRY(handle != nullptr ? handle->Truncate(*change.size) : CutFile(id, *change.size));
   }
   return FileAttr(id);
 }
@@ -202,9 +183,7 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
     return id.role() == Role::kFormat ? MakeFormatHandle(std::move(file_), shape_)
                                       : MakeValuesHandle(std::move(file_), shape_);
   }
-  if (const auto current = CheckCurrent(id); !current) {
-    return std::unexpected(current.error());
-  }
+  TRY(CheckCurrent(id));
   return OpenElement(std::move(file_), id, flags);
 }
 
@@ -231,9 +210,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flag
     if (auto value = ReadElement(file_, shape_, index)) {
       before = *std::move(value);
     }
-    if (const auto done = Assign(index, None{}); !done) {
-      return std::unexpected(done.error());
-    }
+    TRY(Assign(index, None{}));
   }
   const NodeId id = NodeId::Element(place_.ino, index, element->type);
   ElementOpen open{.index = index,
@@ -286,18 +263,12 @@ Status ListDirectory::Rename(const char* name, const char* new_name, unsigned fl
   if ((flags & RENAME_EXCHANGE) != 0 || !from || !to || from->index != to->index || !to->type) {
     return Fail(EPERM, new_name);
   }
-  const auto value = ReadElement(file_, shape_, from->index);
-  if (!value) {
-    return std::unexpected(value.error());
-  }
-  if (from->type && *from->type != TypeOf(*value)) {
+  const auto value = TRY(ReadElement(file_, shape_, from->index));
+  if (from->type && *from->type != TypeOf(value)) {
     return Fail(ESTALE, name);
   }
-  const auto converted = ConvertValue(*value, *to->type);
-  if (!converted) {
-    return std::unexpected(converted.error());
-  }
-  return Assign(from->index, *converted);
+  const auto converted = TRY(ConvertValue(value, *to->type));
+  return Assign(from->index, converted);
 }
 
 Status ListDirectory::Assign(std::uint64_t index, const Value& value) {

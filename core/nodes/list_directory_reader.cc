@@ -41,9 +41,7 @@ class ListListing final : public Listing {
       at_ = shape_.count + kDots;
       return false;
     }
-    if (const auto done = HaveType(index); !done) {
-      return std::unexpected(done.error());
-    }
+    TRY(HaveType(index));
     index_ = index;
     type_ = types_[index - first_];
     // A damaged element has no type, and shows by its bare index.

@@ -22,11 +22,8 @@ class TextHandle : public FileHandle {
     }
     while (offset + into.size() > base_ + text_.size()) {
       DropBefore(offset);
-      const auto more = Extend(text_, into.size());
+      const auto more = TRY(Extend(text_, into.size()));
       if (!more) {
-        return std::unexpected(more.error());
-      }
-      if (!*more) {
         break;
       }
     }
@@ -82,19 +79,16 @@ class ValuesHandle final : public TextHandle {
       return false;
     }
     const std::size_t enough = text.size() + want;
-    const auto done = ScanElements(file_, shape_, next_, shape_.count,
-                                   [&](std::uint64_t index, const Result<Value>& value) {
-                                     if (value) {
-                                       AppendValuesLine(text, index, *value);
-                                     } else {
-                                       text.append(std::to_string(index)).append("\tdamaged\t\n");
-                                     }
-                                     next_ = index + 1;
-                                     return text.size() < enough;
-                                   });
-    if (!done) {
-      return std::unexpected(done.error());
-    }
+    TRY(ScanElements(file_, shape_, next_, shape_.count,
+                     [&](std::uint64_t index, const Result<Value>& value) {
+                       if (value) {
+                         AppendValuesLine(text, index, *value);
+                       } else {
+                         text.append(std::to_string(index)).append("\tdamaged\t\n");
+                       }
+                       next_ = index + 1;
+                       return text.size() < enough;
+                     }));
     return true;
   }
 };
@@ -109,9 +103,7 @@ class FormatHandle final : public TextHandle {
       return false;
     }
     const std::uint64_t end = std::min<std::uint64_t>(shape_.count, next_ + want);
-    if (const auto done = AppendFormats(file_, shape_, next_, end, text); !done) {
-      return std::unexpected(done.error());
-    }
+    TRY(AppendFormats(file_, shape_, next_, end, text));
     next_ = end;
     if (end == shape_.count) {
       text.push_back('\n');

@@ -47,11 +47,8 @@ class RootListing final : public Listing {
 
   Result<Found> Look() override {
     const std::string name(name_);
-    const auto entry = state_.Look(name.c_str());
-    if (!entry) {
-      return std::unexpected(entry.error());
-    }
-    return state_.Present(*entry, name);
+    const auto entry = TRY(state_.Look(name.c_str()));
+    return state_.Present(entry, name);
   }
 
  private:
@@ -90,20 +87,14 @@ class RootDirectory final : public DirectoryNode {
   }
 
   Result<std::unique_ptr<Listing>> List() override {
-    auto stream = state_.backing.List();
-    if (!stream) {
-      return std::unexpected(stream.error());
-    }
-    return std::make_unique<RootListing>(state_, *std::move(stream));
+    auto stream = TRY(state_.backing.List());
+    return std::make_unique<RootListing>(state_, std::move(stream));
   }
 
   Result<Attr> GetAttr() override {
-    auto st = state_.backing.Stat();
-    if (!st) {
-      return std::unexpected(st.error());
-    }
-    st->st_ino = NodeId::kRootIno;
-    return Attr{*st, state_.Ttl(kForever)};
+    auto st = TRY(state_.backing.Stat());
+    st.st_ino = NodeId::kRootIno;
+    return Attr{st, state_.Ttl(kForever)};
   }
 
   Result<Attr> SetAttr(const AttrChange&) override {
@@ -134,25 +125,19 @@ class RootDirectory final : public DirectoryNode {
     if (!S_ISREG(mode)) {
       return Fail(EPERM, "mknod");
     }
-    auto opened = Create(name, mode, O_EXCL);
-    if (!opened) {
-      return std::unexpected(opened.error());
-    }
-    return opened->found;
+    auto opened = TRY(Create(name, mode, O_EXCL));
+    return opened.found;
   }
 
   Result<Found> MakeDirectory(const char* name, mode_t mode) override {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(EPERM, name);
     }
-    auto made = [&] {
+    auto made = TRY([&] {
       const ActAs as = state_.As(caller_);
       return MakeDraft(state_.backing, name, mode, state_.managed.get());
-    }();
-    if (!made) {
-      return std::unexpected(made.error());
-    }
-    auto found = state_.Present({Kind::kDraft, *std::move(made), {}, kForever}, name);
+    }());
+    auto found = state_.Present({Kind::kDraft, std::move(made), {}, kForever}, name);
     if (found) {
       state_.nodes.SetMade(found->id.ino(), name);
     }
@@ -165,19 +150,14 @@ class RootDirectory final : public DirectoryNode {
     }
     {
       const ActAs as = state_.As(caller_);
-      if (const auto made = state_.backing.Link(inode, name); !made) {
-        return std::unexpected(made.error());
-      }
+      TRY(state_.backing.Link(inode, name));
     }
     return Lookup(name);
   }
 
   Status Unlink(const char* name) override {
-    const auto entry = Find(name);
-    if (!entry) {
-      return std::unexpected(entry.error());
-    }
-    if (entry->kind != Kind::kBlock) {
+    const auto entry = TRY(Find(name));
+    if (entry.kind != Kind::kBlock) {
       return Fail(EISDIR, name);
     }
     const ActAs as = state_.As(caller_);
@@ -185,12 +165,9 @@ class RootDirectory final : public DirectoryNode {
   }
 
   Status RemoveDirectory(const char* name) override {
-    const auto entry = Find(name);
-    if (!entry) {
-      return std::unexpected(entry.error());
-    }
+    const auto entry = TRY(Find(name));
     const ActAs as = state_.As(caller_);
-    switch (entry->kind) {
+    switch (entry.kind) {
       case Kind::kBlock:
         return Fail(ENOTDIR, name);
       case Kind::kDraft:
@@ -198,21 +175,18 @@ class RootDirectory final : public DirectoryNode {
       case Kind::kList:
         break;
     }
-    if (!IsEmptied(*entry)) {
+    if (!IsEmptied(entry)) {
       return Fail(ENOTEMPTY, name);
     }
     auto done = state_.backing.Unlink(name);
     if (done) {
-      state_.hidden.Drop(entry->inode.stat().st_ino);
+      state_.hidden.Drop(entry.inode.stat().st_ino);
     }
     return done;
   }
 
   Status Rename(const char* name, const char* new_name, unsigned flags) override {
-    const auto entry = Find(name);
-    if (!entry) {
-      return std::unexpected(entry.error());
-    }
+    const auto entry = TRY(Find(name));
     if (!IsVisible(new_name, state_.options.semaphores)) {
       return Fail(EPERM, new_name);
     }
@@ -224,13 +198,13 @@ class RootDirectory final : public DirectoryNode {
     if (replaces && target->kind == Kind::kList && !IsEmptied(*target)) {
       return Fail(ENOTEMPTY, new_name);
     }
-    const bool kinds_differ = replaces && entry->kind != Kind::kBlock &&
-                              target->kind != Kind::kBlock && entry->kind != target->kind;
+    const bool kinds_differ = replaces && entry.kind != Kind::kBlock &&
+                              target->kind != Kind::kBlock && entry.kind != target->kind;
     const ActAs as = state_.As(caller_);
     auto done = kinds_differ ? Replace(name, new_name, target->inode)
                              : state_.backing.Rename(name, state_.backing, new_name, flags);
     if (done) {
-      state_.nodes.Move(entry->inode.stat().st_ino, 0, new_name);
+      state_.nodes.Move(entry.inode.stat().st_ino, 0, new_name);
       if (target && (flags & RENAME_EXCHANGE) != 0) {
         state_.nodes.Move(target->inode.stat().st_ino, 0, name);
       }
@@ -252,60 +226,40 @@ class RootDirectory final : public DirectoryNode {
       return state_.backing.Create(name, mode);
     }
     // Marked before it has its name, so that no instant of a killed daemon leaves it unmarked.
-    auto file = state_.backing.CreateUnnamed(mode);
-    if (!file) {
-      return file;
-    }
-    const auto inode = Inode::Of(*file);
+    auto file = TRY(state_.backing.CreateUnnamed(mode));
+    const auto inode = Inode::Of(file);
     if (const auto taken =
             inode ? state_.managed->Take(*inode) : Status(std::unexpected(inode.error()));
         !taken) {
       return std::unexpected(taken.error());
     }
-    if (const auto named = state_.backing.Publish(*file, name); !named) {
-      return std::unexpected(named.error());
-    }
+    TRY(state_.backing.Publish(file, name));
     return file;
   }
 
   Result<Opened> Present(const char* name, BlockFile file) {
-    const auto st = file.Stat();
-    if (!st) {
-      return std::unexpected(st.error());
-    }
-    const auto found = state_.PresentBlock(*st, {st->st_ino, 0, name}, kForever);
-    if (!found) {
-      return std::unexpected(found.error());
-    }
-    auto handle = MakeBlockHandle(state_, st->st_ino, std::move(file));
-    if (!handle) {
-      return std::unexpected(handle.error());
-    }
-    Opened opened{*found, *std::move(handle)};
+    const auto st = TRY(file.Stat());
+    const auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kForever));
+    auto handle = TRY(MakeBlockHandle(state_, st.st_ino, std::move(file)));
+    Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {
       // What was just created has to be the regular file that was asked for; the next look shows
       // the link.
-      opened.found = {NodeId::Block(st->st_ino), *st, 0, 0};
+      opened.found = {NodeId::Block(st.st_ino), st, 0, 0};
     }
     return opened;
   }
 
   Result<Opened> OpenExisting(const char* name, int flags) {
-    const auto entry = Find(name);
-    if (!entry) {
-      return std::unexpected(entry.error());
-    }
-    if (entry->kind != Kind::kBlock) {
+    const auto entry = TRY(Find(name));
+    if (entry.kind != Kind::kBlock) {
       return Fail(EISDIR, name);
     }
-    auto file = [&] {
+    auto file = TRY([&] {
       const ActAs as = state_.As(caller_);
-      return entry->inode.Open(flags & ~O_NOATIME);
-    }();
-    if (!file) {
-      return std::unexpected(file.error());
-    }
-    return Present(name, *std::move(file));
+      return entry.inode.Open(flags & ~O_NOATIME);
+    }());
+    return Present(name, std::move(file));
   }
 
   bool IsEmptied(const Entry& list) const {
@@ -318,13 +272,8 @@ class RootDirectory final : public DirectoryNode {
     const auto swap = [&] {
       return state_.backing.Rename(name, state_.backing, new_name, RENAME_EXCHANGE);
     };
-    const auto note = Note::OfRemoval(state_.backing, old.stat().st_ino, name);
-    if (!note) {
-      return std::unexpected(note.error());
-    }
-    if (const auto swapped = swap(); !swapped) {
-      return swapped;
-    }
+    const auto note = TRY(Note::OfRemoval(state_.backing, old.stat().st_ino, name));
+    TRY(swap());
     auto gone =
         old.is_directory() ? state_.backing.RemoveDirectory(name) : state_.backing.Unlink(name);
     if (!gone) {

@@ -24,11 +24,8 @@ Result<Directory> VolumeState::OpenDraft(std::uint64_t ino) const {
     const bool other = code == ENOENT || code == ENOTDIR || code == ELOOP || code == EXDEV;
     return Fail(other ? ESTALE : code, "draft");
   }
-  const auto st = draft->Stat();
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  if (st->st_ino != ino) {
+  const auto st = TRY(draft->Stat());
+  if (st.st_ino != ino) {
     return Fail(ESTALE, "draft");
   }
   return draft;
@@ -39,11 +36,8 @@ Result<Inode> VolumeState::At(const Place& place) const {
     if (place.parent == 0) {
       return backing.Find(place.name.c_str());
     }
-    const auto draft = OpenDraft(place.parent);
-    if (!draft) {
-      return std::unexpected(draft.error());
-    }
-    return draft->Find(place.name.c_str());
+    const auto draft = TRY(OpenDraft(place.parent));
+    return draft.Find(place.name.c_str());
   }();
   if (!inode && inode.error().code != ENOENT) {
     return inode;
@@ -79,11 +73,8 @@ Result<Inode> VolumeState::BlockAt(NodeId id) const {
   if (const auto open = nodes.OpenFile(id.ino())) {
     return Inode::Of(*open);
   }
-  const auto place = PlaceOf(id);
-  if (!place) {
-    return std::unexpected(place.error());
-  }
-  return At(*place);
+  const auto place = TRY(PlaceOf(id));
+  return At(place);
 }
 
 Result<Entry> VolumeState::Look(const char* name) const {
@@ -149,21 +140,14 @@ std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
 
 Status ApplyChange(const Inode& inode, const AttrChange& change) {
   if (change.uid || change.gid) {
-    const auto done = inode.SetOwner(change.uid.value_or(static_cast<uid_t>(-1)),
-                                     change.gid.value_or(static_cast<gid_t>(-1)));
-    if (!done) {
-      return done;
-    }
+    TRY(inode.SetOwner(change.uid.value_or(static_cast<uid_t>(-1)),
+                       change.gid.value_or(static_cast<gid_t>(-1))));
   }
   if (change.mode) {
-    if (const auto done = inode.SetMode(*change.mode & 07777); !done) {
-      return done;
-    }
+    TRY(inode.SetMode(*change.mode & 07777));
   }
   if (change.size) {
-    if (const auto done = inode.Truncate(*change.size); !done) {
-      return done;
-    }
+    TRY(inode.Truncate(*change.size));
   }
   if (change.times) {
     return inode.SetTimes(change.times->data());

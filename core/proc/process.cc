@@ -51,12 +51,9 @@ Result<std::string> ReadAll(int fd) {
 }  // namespace
 
 Result<std::vector<pid_t>> ListProcesses() {
-  const auto dir = OpenDir(AT_FDCWD, "/proc");
-  if (!dir) {
-    return std::unexpected(dir.error());
-  }
+  const auto dir = TRY(OpenDir(AT_FDCWD, "/proc"));
   std::vector<pid_t> pids;
-  while (const dirent* entry = readdir(dir->get())) {
+  while (const dirent* entry = readdir(dir.get())) {
     const std::string_view name(entry->d_name);
     pid_t pid = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
@@ -96,13 +93,10 @@ Result<std::string> Process::ReadLink(const char* path) const {
 
 Status Process::ForEach(const char* path,
                         const std::function<void(int, const char*)>& visit) const {
-  const auto dir = OpenDir(fd_.get(), path);
-  if (!dir) {
-    return std::unexpected(dir.error());
-  }
-  while (const dirent* entry = readdir(dir->get())) {
+  const auto dir = TRY(OpenDir(fd_.get(), path));
+  while (const dirent* entry = readdir(dir.get())) {
     if (entry->d_name[0] != '.') {
-      visit(dirfd(dir->get()), entry->d_name);
+      visit(dirfd(dir.get()), entry->d_name);
     }
   }
   return {};
@@ -110,11 +104,8 @@ Status Process::ForEach(const char* path,
 
 Result<uid_t> Process::User() const {
   // The directory's owner is root for a process that may not be dumped; the status tells the truth.
-  const auto status = Read("status");
-  if (!status) {
-    return std::unexpected(status.error());
-  }
-  std::string_view ids = ProcField(*status, "Uid");  // real, effective, saved, file system
+  const auto status = TRY(Read("status"));
+  std::string_view ids = ProcField(status, "Uid");  // real, effective, saved, file system
   ids.remove_prefix(std::min(ids.find('\t') + 1, ids.size()));
   uid_t uid = 0;
   if (std::from_chars(ids.data(), ids.data() + ids.size(), uid).ec != std::errc()) {

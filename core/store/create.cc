@@ -12,13 +12,10 @@ namespace {
 
 /// A block without a name as yet, all of its memory reserved.
 Result<BlockFile> Reserve(const Directory& backing, std::uint64_t size, mode_t mode) {
-  auto file = backing.CreateUnnamed(0600);
-  if (!file) {
-    return file;
-  }
-  auto done = size > 0 ? file->Allocate(0, 0, size) : Status{};
+  auto file = TRY(backing.CreateUnnamed(0600));
+  auto done = size > 0 ? file.Allocate(0, 0, size) : Status{};
   if (done) {
-    done = file->SetMode(mode & 07777);
+    done = file.SetMode(mode & 07777);
   }
   if (!done) {
     return std::unexpected(std::move(done).error());
@@ -40,20 +37,17 @@ std::string NovelName(std::random_device& random) {
 }  // namespace
 
 Status MakeBlock(const Directory& backing, const char* name, std::uint64_t size, mode_t mode) {
-  const auto file = Reserve(backing, size, mode);
-  return file ? backing.Publish(*file, name) : std::unexpected(file.error());
+  const auto file = TRY(Reserve(backing, size, mode));
+  return backing.Publish(file, name);
 }
 
 Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode) {
-  const auto file = Reserve(backing, size, mode);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
+  const auto file = TRY(Reserve(backing, size, mode));
   constexpr int kMaxTries = 100;
   std::random_device random;
   for (int i = 0; i < kMaxTries; ++i) {
     std::string name = NovelName(random);
-    const auto named = backing.Publish(*file, name.c_str());
+    const auto named = backing.Publish(file, name.c_str());
     if (named) {
       return name;
     }
@@ -67,15 +61,12 @@ Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size,
 Status MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
                 mode_t mode) {
   const ListShape shape = builder.shape();
-  auto file = Reserve(backing, shape.size(), mode);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  auto done = builder.WriteTo(*file);
+  auto file = TRY(Reserve(backing, shape.size(), mode));
+  auto done = builder.WriteTo(file);
   if (done && shape.count == 0) {
-    done = file->SetXattr(kListXattr, "", 0);
+    done = file.SetXattr(kListXattr, "", 0);
   }
-  return done ? backing.Publish(*file, name) : done;
+  return done ? backing.Publish(file, name) : done;
 }
 
 }  // namespace shmount

@@ -26,19 +26,13 @@ constexpr std::string_view kSuffix = ".note";
 constexpr off_t kLongest = kMaxText + 1024;
 
 Result<std::string> ReadAll(const BlockFile& file) {
-  const auto st = file.Stat();
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  if (st->st_size > kLongest) {
+  const auto st = TRY(file.Stat());
+  if (st.st_size > kLongest) {
     return "";
   }
-  std::string text(static_cast<std::size_t>(st->st_size), '\0');
-  const auto n = file.ReadAt(0, std::as_writable_bytes(std::span(text)));
-  if (!n) {
-    return std::unexpected(n.error());
-  }
-  text.resize(*n);
+  std::string text(static_cast<std::size_t>(st.st_size), '\0');
+  const auto n = TRY(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
+  text.resize(n);
   return text;
 }
 
@@ -62,12 +56,9 @@ std::string_view TakeLine(std::string_view& text) {
 
 // The block may have another name by now.
 Result<Inode> FindByNumber(const Directory& backing, std::uint64_t ino) {
-  auto stream = backing.List();
-  if (!stream) {
-    return std::unexpected(stream.error());
-  }
+  auto stream = TRY(backing.List());
   DirStream::Item item;
-  while (stream->Next(item).value_or(false)) {
+  while (stream.Next(item).value_or(false)) {
     if (item.ino == ino) {
       return backing.Find(std::string(item.name).c_str());
     }
@@ -77,39 +68,27 @@ Result<Inode> FindByNumber(const Directory& backing, std::uint64_t ino) {
 
 Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest) {
   const auto element = ParseDraftName(TakeLine(rest));
-  const auto value = element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element");
-  if (!value) {
-    return std::unexpected(value.error());
-  }
-  const auto inode = FindByNumber(backing, ino);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  auto file = inode->Open(O_RDWR);
-  const auto shape = file ? ShapeOf(*file, *inode) : std::unexpected(file.error());
-  if (!shape) {
-    return std::unexpected(shape.error());
-  }
-  if (inode->stat().st_ino != ino || element->index >= shape->count) {
+  const auto value = TRY(element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element"));
+  const auto inode = TRY(FindByNumber(backing, ino));
+  auto file = inode.Open(O_RDWR);
+  const auto shape = TRY(file ? ShapeOf(*file, inode) : std::unexpected(file.error()));
+  if (inode.stat().st_ino != ino || element->index >= shape.count) {
     return Fail(ESTALE, "another block by now");
   }
-  const auto type = ReadElementType(*file, *shape, element->index);
+  const auto type = ReadElementType(*file, shape, element->index);
   // What makes sense was not begun, or is done, or was assigned since by somebody else.
   return type || type.error().code != EIO ? Status{}
-                                          : AssignElement(*file, *shape, element->index, *value);
+                                          : AssignElement(*file, shape, element->index, value);
 }
 
 Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_view rest) {
   const std::string name(TakeLine(rest));
-  const auto inode = backing.Find(name.c_str());
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  if (inode->stat().st_ino != ino) {
+  const auto inode = TRY(backing.Find(name.c_str()));
+  if (inode.stat().st_ino != ino) {
     return {};  // the exchange that was to come before was not made
   }
-  return inode->is_directory() ? backing.RemoveDirectory(name.c_str())
-                               : backing.Unlink(name.c_str());
+  return inode.is_directory() ? backing.RemoveDirectory(name.c_str())
+                              : backing.Unlink(name.c_str());
 }
 
 // What has gone, or changed so far that the note says nothing of it, is nothing to come back to.
@@ -121,26 +100,16 @@ bool IsPast(int code) {
 }  // namespace
 
 Result<Note> Note::Write(const Directory& backing, const std::string& text) {
-  auto staging = Staging::Open(backing);
-  if (!staging) {
-    return std::unexpected(staging.error());
-  }
-  auto file = staging->directory().CreateUnnamed(0600);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  const auto written = file->Write(0, std::as_bytes(std::span(text)));
+  auto staging = TRY(Staging::Open(backing));
+  auto file = TRY(staging.directory().CreateUnnamed(0600));
+  const auto written = file.Write(0, std::as_bytes(std::span(text)));
   if (!written || *written != text.size()) {
     return written ? Fail(ENOSPC, "note") : std::unexpected(written.error());
   }
-  if (auto locked = file->Lock(LOCK_EX | LOCK_NB); !locked) {
-    return std::unexpected(locked.error());
-  }
+  TRY(file.Lock(LOCK_EX | LOCK_NB));
   std::string name = Staging::NovelName().append(kSuffix);
-  if (auto named = staging->directory().Publish(*file, name.c_str()); !named) {
-    return std::unexpected(named.error());
-  }
-  return Note(*std::move(staging), std::move(name), *std::move(file));
+  TRY(staging.directory().Publish(file, name.c_str()));
+  return Note(std::move(staging), std::move(name), std::move(file));
 }
 
 Result<Note> Note::OfAssignment(const Directory& backing, std::uint64_t ino, std::uint64_t index,
@@ -162,19 +131,16 @@ Note::~Note() {
 bool Note::IsName(std::string_view name) { return name.ends_with(kSuffix); }
 
 Status Note::Finish(const Directory& backing, const BlockFile& note) {
-  const auto text = ReadAll(note);
-  if (!text) {
-    return std::unexpected(text.error());
-  }
+  const auto text = TRY(ReadAll(note));
   static_assert(kAssign.size() == kRemove.size());
-  std::string_view rest = *text;
+  std::string_view rest = text;
   rest.remove_prefix(std::min(kAssign.size(), rest.size()));
   const auto ino = TakeNumber(rest);
   if (!ino) {
     return {};
   }
-  const auto done = text->starts_with(kAssign) ? FinishAssignment(backing, *ino, rest)
-                                               : FinishRemoval(backing, *ino, rest);
+  const auto done = text.starts_with(kAssign) ? FinishAssignment(backing, *ino, rest)
+                                              : FinishRemoval(backing, *ino, rest);
   return done || IsPast(done.error().code) ? Status{} : done;
 }
 

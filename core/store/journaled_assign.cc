@@ -12,21 +12,15 @@ namespace shmount {
 Status ElementAssigner::Assign(BlockFile& file, const ListShape& shape, std::uint64_t index,
                                const Value& value) {
   const std::lock_guard lock(mutex_);
-  const auto plan = PlanAssignment(file, shape, index, value);
-  if (!plan) {
-    return std::unexpected(plan.error());
-  }
+  const auto plan = TRY(PlanAssignment(file, shape, index, value));
   std::optional<Note> note;
-  if (plan->retypes()) {
-    const auto st = file.Stat();
-    if (!st) {
-      return std::unexpected(st.error());
-    }
-    if (auto noted = Note::OfAssignment(backing_, st->st_ino, index, value)) {
+  if (plan.retypes()) {
+    const auto st = TRY(file.Stat());
+    if (auto noted = Note::OfAssignment(backing_, st.st_ino, index, value)) {
       note.emplace(*std::move(noted));
     }
   }
-  return CarryOut(*plan, file, shape, index, value);
+  return CarryOut(plan, file, shape, index, value);
 }
 
 }  // namespace shmount

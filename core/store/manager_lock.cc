@@ -23,12 +23,9 @@ Result<Address> AddressOf(const Directory& backing, const std::string& id) {
   if (id.size() > kMaxManagerId) {
     return Fail(ENAMETOOLONG, id);
   }
-  const auto st = backing.Stat();
-  if (!st) {
-    return std::unexpected(st.error());
-  }
+  const auto st = TRY(backing.Stat());
   const std::string name =
-      "shmount-manager-" + std::to_string(st->st_dev) + "-" + std::to_string(st->st_ino) + "-" + id;
+      "shmount-manager-" + std::to_string(st.st_dev) + "-" + std::to_string(st.st_ino) + "-" + id;
   Address address;
   address.un.sun_family = AF_UNIX;
   if (name.size() + 1 > sizeof address.un.sun_path) {
@@ -42,12 +39,9 @@ Result<Address> AddressOf(const Directory& backing, const std::string& id) {
 using Call = int (*)(int, const sockaddr*, socklen_t);
 
 Result<UniqueFd> Attach(const Directory& backing, const std::string& id, Call call) {
-  const auto address = AddressOf(backing, id);
-  if (!address) {
-    return std::unexpected(address.error());
-  }
+  const auto address = TRY(AddressOf(backing, id));
   UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd || call(fd.get(), reinterpret_cast<const sockaddr*>(&address->un), address->length) < 0) {
+  if (!fd || call(fd.get(), reinterpret_cast<const sockaddr*>(&address.un), address.length) < 0) {
     return FailErrno("manager socket");
   }
   return fd;

@@ -15,11 +15,8 @@ namespace {
 // Taken out of sight first: what is then removed is what was looked at, though its name were
 // reused in between.
 Status Remove(const Directory& backing, const std::string& name, std::uint64_t ino) {
-  const auto staging = Staging::Open(backing);
-  if (!staging) {
-    return std::unexpected(staging.error());
-  }
-  const Directory& where = staging->directory();
+  const auto staging = TRY(Staging::Open(backing));
+  const Directory& where = staging.directory();
   const std::string novel = Staging::NovelName();
   if (const auto moved = backing.Rename(name.c_str(), where, novel.c_str(), RENAME_NOREPLACE);
       !moved) {
@@ -54,9 +51,7 @@ bool MaySetTrusted(const Inode& inode) {
 }  // namespace
 
 Status Managed::Take(const Inode& inode) {
-  if (auto marked = inode.SetXattr(kManagerXattr, id_, 0); !marked) {
-    return marked;
-  }
+  TRY(inode.SetXattr(kManagerXattr, id_, 0));
   (void)inode.SetXattr(kTrustedManagerXattr, id_, 0);  // fails without the privilege
   const std::lock_guard lock(mutex_);
   taken_.insert(inode.stat().st_ino);
@@ -71,11 +66,8 @@ Result<Managed::Claim> Managed::ClaimOn(const Inode& inode) const {
   if (!trusted || *trusted == id_) {
     return trusted ? Result<Claim>(Claim::kOurs) : std::unexpected(trusted.error());
   }
-  const auto mark = Mark(inode, kManagerXattr);
-  if (!mark) {
-    return std::unexpected(mark.error());
-  }
-  if (*mark != id_) {
+  const auto mark = TRY(Mark(inode, kManagerXattr));
+  if (mark != id_) {
     return Claim::kNone;
   }
   const struct stat& st = inode.stat();
@@ -92,11 +84,8 @@ Result<Managed::Claim> Managed::ClaimOn(const Inode& inode) const {
 
 Status Managed::Release(const Directory& backing,
                         const std::function<void(const std::string&)>& report) const {
-  const auto names = NamesIn(backing);
-  if (!names) {
-    return std::unexpected(names.error());
-  }
-  for (const std::string& name : *names) {
+  const auto names = TRY(NamesIn(backing));
+  for (const std::string& name : names) {
     const auto inode = backing.Find(name.c_str());
     const auto claim = inode ? ClaimOn(*inode) : std::unexpected(inode.error());
     if (!claim) {

@@ -27,12 +27,9 @@ struct DraftElement {
 
 // The draft's files in the order of their indices, which must be 0 to N-1.
 Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
-  const auto names = NamesIn(draft);
-  if (!names) {
-    return std::unexpected(names.error());
-  }
+  const auto names = TRY(NamesIn(draft));
   std::vector<DraftElement> elements;
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     const auto element = ParseDraftName(name);
     if (!element) {
       return Fail(EINVAL, "'" + name + "' is no element");
@@ -53,36 +50,24 @@ Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
 }
 
 Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t* mode) {
-  const auto inode = draft.Find(each.name.c_str());
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  const auto file = inode->Open(O_RDONLY);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  const auto size = static_cast<std::uint64_t>(inode->stat().st_size);
+  const auto inode = TRY(draft.Find(each.name.c_str()));
+  const auto file = TRY(inode.Open(O_RDONLY));
+  const auto size = static_cast<std::uint64_t>(inode.stat().st_size);
   if (size > kMaxText + 1) {
     return Fail(EFBIG, "too long");
   }
   std::string text(size, '\0');
-  const auto n = file->ReadAt(0, std::as_writable_bytes(std::span(text)));
-  if (!n) {
-    return std::unexpected(n.error());
-  }
-  text.resize(*n);
+  const auto n = TRY(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
+  text.resize(n);
   if (each.element.index == 0) {
-    *mode = inode->stat().st_mode & 0666;
+    *mode = inode.stat().st_mode & 0666;
   }
   return ParseText(*each.element.type, text);
 }
 
 Status Collect(const Directory& draft, ListBuilder& builder, mode_t* mode) {
-  const auto elements = ReadIndices(draft);
-  if (!elements) {
-    return std::unexpected(elements.error());
-  }
-  for (const DraftElement& each : *elements) {
+  const auto elements = TRY(ReadIndices(draft));
+  for (const DraftElement& each : elements) {
     const auto value = ReadValue(draft, each, mode);
     const Status added = value ? builder.Add(*value) : std::unexpected(value.error());
     if (!added) {
@@ -95,45 +80,25 @@ Status Collect(const Directory& draft, ListBuilder& builder, mode_t* mode) {
 // The list's block, complete but for its name.
 Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode_t mode,
                         const struct stat& draft, Managed* manager) {
-  auto block = where.CreateUnnamed(0600);
-  if (!block) {
-    return block;
-  }
+  auto block = TRY(where.CreateUnnamed(0600));
   const auto done = [&]() -> Status {
     const ListShape shape = builder.shape();
     // Reserved first: a full backing is an error here and not a block with holes.
-    if (auto reserved = block->Allocate(0, 0, shape.size()); !reserved) {
-      return reserved;
-    }
-    if (auto written = builder.WriteTo(*block); !written) {
-      return written;
-    }
-    if (auto marked = shape.count == 0 ? block->SetXattr(kListXattr, "", 0) : Status{}; !marked) {
-      return marked;
-    }
-    const auto inode = Inode::Of(*block);
-    if (!inode) {
-      return std::unexpected(inode.error());
-    }
-    if (auto taken = manager == nullptr ? Status{} : manager->Take(*inode); !taken) {
-      return taken;
-    }
-    if (const auto st = block->Stat();
+    TRY(block.Allocate(0, 0, shape.size()));
+    TRY(builder.WriteTo(block));
+    TRY(shape.count == 0 ? block.SetXattr(kListXattr, "", 0) : Status{});
+    const auto inode = TRY(Inode::Of(block));
+    TRY(manager == nullptr ? Status{} : manager->Take(inode));
+    if (const auto st = block.Stat();
         st && (st->st_uid != draft.st_uid || st->st_gid != draft.st_gid)) {
-      if (auto given = block->SetOwner(draft.st_uid, draft.st_gid); !given) {
-        return given;
-      }
+      TRY(block.SetOwner(draft.st_uid, draft.st_gid));
     }
-    if (auto set = block->SetMode(mode); !set) {
-      return set;
-    }
+    TRY(block.SetMode(mode));
     // cp -a sets a directory's times before its mode.
     const struct timespec times[2] = {draft.st_atim, draft.st_mtim};
-    return inode->SetTimes(times);
+    return inode.SetTimes(times);
   }();
-  if (!done) {
-    return std::unexpected(done.error());
-  }
+  TRY(done);
   return block;
 }
 
@@ -150,34 +115,21 @@ Result<struct stat> SealDraft(const Directory& backing, const char* name, Manage
     return locked.error().code == EWOULDBLOCK ? Fail(EBUSY, "it is being sealed already")
                                               : std::unexpected(locked.error());
   }
-  const auto draft_stat = draft->Stat();
-  if (!draft_stat) {
-    return std::unexpected(draft_stat.error());
-  }
+  const auto draft_stat = TRY(draft->Stat());
   ListBuilder builder;
   mode_t mode = 0600;
-  if (const auto collected = Collect(*draft, builder, &mode); !collected) {
-    return std::unexpected(collected.error());
-  }
-  const auto staging = Staging::Open(backing);
-  if (!staging) {
-    return std::unexpected(staging.error());
-  }
-  const Directory& where = staging->directory();
-  const auto block = Build(where, builder, mode, *draft_stat, manager);
-  if (!block) {
-    return std::unexpected(block.error());
-  }
-  if (const auto locked = block->Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
+  TRY(Collect(*draft, builder, &mode));
+  const auto staging = TRY(Staging::Open(backing));
+  const Directory& where = staging.directory();
+  const auto block = TRY(Build(where, builder, mode, draft_stat, manager));
+  if (const auto locked = block.Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
     return std::unexpected(locked.error());
   }
   const std::string novel = Staging::NovelName();
-  if (const auto named = where.Publish(*block, novel.c_str()); !named) {
-    return std::unexpected(named.error());
-  }
+  TRY(where.Publish(block, novel.c_str()));
   const auto swap = [&] { return where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE); };
   auto swapped = swap();
-  const mode_t draft_mode = draft_stat->st_mode & 07777;
+  const mode_t draft_mode = draft_stat.st_mode & 07777;
   if (!swapped && swapped.error().code == EACCES && (draft_mode & S_IWUSR) == 0) {
     // To move a directory into another takes the right to write it, unless one is root.
     (void)draft->SetMode(draft_mode | S_IWUSR);
@@ -191,7 +143,7 @@ Result<struct stat> SealDraft(const Directory& backing, const char* name, Manage
     return std::unexpected(swapped.error());
   }
   (void)RemoveTree(where, novel.c_str());
-  return block->Stat();
+  return block.Stat();
 }
 
 }  // namespace shmount

@@ -26,15 +26,9 @@ uid_t ThreadUser() {
 std::string StagingName() { return std::string(kStagingPrefix) + std::to_string(ThreadUser()); }
 
 Result<Directory> OpenOwn(const Directory& backing, const std::string& name) {
-  auto directory = backing.OpenDirectory(name.c_str());
-  if (!directory) {
-    return directory;
-  }
-  const auto st = directory->Stat();
-  if (!st) {
-    return std::unexpected(st.error());
-  }
-  if (st->st_uid != ThreadUser() || (st->st_mode & 022) != 0) {
+  auto directory = TRY(backing.OpenDirectory(name.c_str()));
+  const auto st = TRY(directory.Stat());
+  if (st.st_uid != ThreadUser() || (st.st_mode & 022) != 0) {
     return Fail(EACCES, name + " in the backing is not ours");
   }
   return directory;
@@ -48,8 +42,8 @@ Result<bool> Use(const Directory& directory) {
     return locked.error().code == EWOULDBLOCK ? Result<bool>(false)
                                               : std::unexpected(locked.error());
   }
-  const auto st = directory.Stat();
-  return st ? Result<bool>(st->st_nlink > 0) : std::unexpected(st.error());
+  const auto st = TRY(directory.Stat());
+  return Result<bool>(st.st_nlink > 0);
 }
 
 void RemoveUnused(const Directory& backing, const std::string& name, const Directory& directory) {
@@ -65,18 +59,12 @@ void RemoveUnused(const Directory& backing, const std::string& name, const Direc
 }  // namespace
 
 Result<std::vector<std::string>> NamesIn(const Directory& directory) {
-  auto stream = directory.List();
-  if (!stream) {
-    return std::unexpected(stream.error());
-  }
+  auto stream = TRY(directory.List());
   std::vector<std::string> names;
   DirStream::Item item;
   for (;;) {
-    const auto more = stream->Next(item);
+    const auto more = TRY(stream.Next(item));
     if (!more) {
-      return std::unexpected(more.error());
-    }
-    if (!*more) {
       return names;
     }
     if (item.name != "." && item.name != "..") {
@@ -120,37 +108,21 @@ std::string Staging::NovelName() {
 }
 
 Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager) {
-  auto staging = Staging::Open(backing);
-  if (!staging) {
-    return std::unexpected(staging.error());
-  }
+  auto staging = TRY(Staging::Open(backing));
   const std::string novel = Staging::NovelName();
-  const Directory& where = staging->directory();
+  const Directory& where = staging.directory();
   // Searchable and writable until it is marked; then as asked, which may be neither.
-  if (const auto made = where.MakeDirectory(novel.c_str(), 0700); !made) {
-    return std::unexpected(made.error());
-  }
+  TRY(where.MakeDirectory(novel.c_str(), 0700));
   auto inode = where.Find(novel.c_str());
   auto done = [&]() -> Status {
     if (!inode) {
       return std::unexpected(inode.error());
     }
-    const auto draft = where.OpenDirectory(novel.c_str());
-    if (!draft) {
-      return std::unexpected(draft.error());
-    }
-    if (auto locked = draft->Lock(LOCK_EX | LOCK_NB); !locked) {
-      return locked;
-    }
-    if (auto marked = draft->SetXattr(kDraftXattr, ""); !marked) {
-      return marked;
-    }
-    if (auto taken = manager == nullptr ? Status{} : manager->Take(*inode); !taken) {
-      return taken;
-    }
-    if (auto set = draft->SetMode(mode & 07777); !set) {
-      return set;
-    }
+    const auto draft = TRY(where.OpenDirectory(novel.c_str()));
+    TRY(draft.Lock(LOCK_EX | LOCK_NB));
+    TRY(draft.SetXattr(kDraftXattr, ""));
+    TRY(manager == nullptr ? Status{} : manager->Take(*inode));
+    TRY(draft.SetMode(mode & 07777));
     const auto give_name = [&] {
       return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
     };
@@ -159,11 +131,9 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
       return named;
     }
     // Who moves a directory has to be allowed to write to it, unless he is root.
-    if (auto set = draft->SetMode((mode & 07777) | S_IWUSR); !set) {
-      return set;
-    }
+    TRY(draft.SetMode((mode & 07777) | S_IWUSR));
     named = give_name();
-    return named ? draft->SetMode(mode & 07777) : named;
+    return named ? draft.SetMode(mode & 07777) : named;
   }();
   if (!done) {
     (void)where.RemoveDirectory(novel.c_str());
@@ -174,18 +144,10 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
 }
 
 Status RemoveTree(const Directory& parent, const char* name) {
-  const auto directory = parent.OpenDirectory(name);
-  if (!directory) {
-    return std::unexpected(directory.error());
-  }
-  const auto names = NamesIn(*directory);
-  if (!names) {
-    return std::unexpected(names.error());
-  }
-  for (const std::string& file : *names) {
-    if (const auto gone = directory->Unlink(file.c_str()); !gone) {
-      return gone;
-    }
+  const auto directory = TRY(parent.OpenDirectory(name));
+  const auto names = TRY(NamesIn(directory));
+  for (const std::string& file : names) {
+    TRY(directory.Unlink(file.c_str()));
   }
   return parent.RemoveDirectory(name);
 }

@@ -28,9 +28,7 @@ Status WriteHeader(const BlockFile& from, const ListShape& old, BlockFile& to) {
   std::uint64_t at = 0;
   for (std::uint64_t first = 0; first < old.count; first += sizes.size()) {
     const std::uint64_t many = std::min(kWordsAtOnce, old.count - first);
-    if (auto read = ReadMany(from, 8 * (1 + first), many, sizes); !read) {
-      return read;
-    }
+    TRY(ReadMany(from, 8 * (1 + first), many, sizes));
     for (const std::uint64_t size : sizes) {
       if (size > old.data_size || !CheckSlot(old, offset, offset + size)) {
         return Fail(EIO, "damaged slot sizes");
@@ -38,9 +36,7 @@ Status WriteHeader(const BlockFile& from, const ListShape& old, BlockFile& to) {
       offset += size;
       words.push_back(offset);
     }
-    if (auto written = to.WriteAt(at, std::as_bytes(std::span(words))); !written) {
-      return written;
-    }
+    TRY(to.WriteAt(at, std::as_bytes(std::span(words))));
     at += 8 * words.size();
     words.clear();
   }
@@ -52,12 +48,8 @@ Status CopyRest(const BlockFile& from, const ListShape& old, BlockFile& to) {
   constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
   std::vector<std::byte> piece;
   for (std::uint64_t at = old.data_begin(); at < old.size(); at += piece.size()) {
-    if (auto read = ReadMany(from, at, std::min(kPiece, old.size() - at), piece); !read) {
-      return read;
-    }
-    if (auto written = to.WriteAt(at + 8, piece); !written) {
-      return written;
-    }
+    TRY(ReadMany(from, at, std::min(kPiece, old.size() - at), piece));
+    TRY(to.WriteAt(at + 8, piece));
   }
   return {};
 }
@@ -65,22 +57,16 @@ Status CopyRest(const BlockFile& from, const ListShape& old, BlockFile& to) {
 Status CopyMarks(const Inode& from, const BlockFile& to) {
   const struct stat& st = from.stat();
   if (const auto manager = from.GetXattr(kManagerXattr)) {
-    if (auto set = to.SetXattr(kManagerXattr, *manager, 0); !set) {
-      return set;
-    }
+    TRY(to.SetXattr(kManagerXattr, *manager, 0));
   }
   if (const auto manager = from.GetXattr(kTrustedManagerXattr)) {
     (void)to.SetXattr(kTrustedManagerXattr, *manager, 0);  // as privileged as whoever reads it
   }
   const auto made = to.Stat();
   if (made && (made->st_uid != st.st_uid || made->st_gid != st.st_gid)) {
-    if (auto given = to.SetOwner(st.st_uid, st.st_gid); !given) {
-      return given;
-    }
+    TRY(to.SetOwner(st.st_uid, st.st_gid));
   }
-  if (auto set = to.SetMode(st.st_mode & 07777); !set) {
-    return set;
-  }
+  TRY(to.SetMode(st.st_mode & 07777));
   const auto inode = Inode::Of(to);
   const struct timespec times[2] = {st.st_atim, st.st_mtim};
   return inode ? inode->SetTimes(times) : std::unexpected(inode.error());
@@ -89,18 +75,13 @@ Status CopyMarks(const Inode& from, const BlockFile& to) {
 /// Gives the block `name`, which `old` has, and the name is never missing.
 Status TakePlace(const Directory& backing, const char* name, const Inode& old,
                  const BlockFile& block) {
-  const auto staging = Staging::Open(backing);
-  if (!staging) {
-    return std::unexpected(staging.error());
-  }
-  const Directory& where = staging->directory();
+  const auto staging = TRY(Staging::Open(backing));
+  const Directory& where = staging.directory();
   const std::string novel = Staging::NovelName();
   if (auto locked = block.Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
     return locked;
   }
-  if (auto named = where.Publish(block, novel.c_str()); !named) {
-    return named;
-  }
+  TRY(where.Publish(block, novel.c_str()));
   auto swapped = where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE);
   const auto out = swapped ? where.Find(novel.c_str()) : std::unexpected(swapped.error());
   if (out && out->stat().st_ino != old.stat().st_ino) {
@@ -115,43 +96,31 @@ Status TakePlace(const Directory& backing, const char* name, const Inode& old,
 }  // namespace
 
 Status UpgradeList(const Directory& backing, const char* name, bool even_if_used) {
-  const auto old = backing.Find(name);
-  if (!old) {
-    return std::unexpected(old.error());
-  }
-  const auto from = old->Open(O_RDONLY);
-  if (!from) {
-    return std::unexpected(from.error());
-  }
-  const auto shape = ShapeOf(*from, *old);
-  if (!shape) {
-    return std::unexpected(shape.error());
-  }
-  if (shape->layout == Layout::kV2) {
+  const auto old = TRY(backing.Find(name));
+  const auto from = TRY(old.Open(O_RDONLY));
+  const auto shape = TRY(ShapeOf(from, old));
+  if (shape.layout == Layout::kV2) {
     return Fail(EALREADY, name);
   }
   if (!even_if_used) {
     // Held until the swap, so that nobody attaches to the old block in between.
-    const auto leased = from->TakeLease();
+    const auto leased = from.TakeLease();
     if (!leased && leased.error().code != EINVAL) {
       return leased.error().code == EAGAIN ? Fail(EBUSY, "in use") : leased;
     }
   }
-  auto block = backing.CreateUnnamed(0600);
-  if (!block) {
-    return std::unexpected(block.error());
-  }
-  auto done = block->Allocate(0, 0, shape->size() + 8);
-  if (done && shape->count > 0) {
-    done = WriteHeader(*from, *shape, *block);
+  auto block = TRY(backing.CreateUnnamed(0600));
+  auto done = block.Allocate(0, 0, shape.size() + 8);
+  if (done && shape.count > 0) {
+    done = WriteHeader(from, shape, block);
   }
   if (done) {
-    done = shape->count > 0 ? CopyRest(*from, *shape, *block) : block->SetXattr(kListXattr, "", 0);
+    done = shape.count > 0 ? CopyRest(from, shape, block) : block.SetXattr(kListXattr, "", 0);
   }
   if (done) {
-    done = CopyMarks(*old, *block);
+    done = CopyMarks(old, block);
   }
-  return done ? TakePlace(backing, name, *old, *block) : done;
+  return done ? TakePlace(backing, name, old, block) : done;
 }
 
 }  // namespace shmount

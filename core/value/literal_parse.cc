@@ -42,18 +42,14 @@ class Unquoter {
     while (!rest_.empty()) {
       const char c = Take();
       if (c == '\\') {
-        if (auto escape = Escape(); !escape) {
-          return std::unexpected(std::move(escape).error());
-        }
+        TRY(Escape());
       } else if (bytes_ && static_cast<unsigned char>(c) > 0x7F) {
         return Fail(EINVAL, "bytes can only contain ASCII literal characters");
       } else {
         plain_ += c;
       }
     }
-    if (auto flushed = Flush(); !flushed) {
-      return std::unexpected(std::move(flushed).error());
-    }
+    TRY(Flush());
     return std::move(out_);
   }
 
@@ -75,9 +71,7 @@ class Unquoter {
   }
 
   Status Escape() {
-    if (auto flushed = Flush(); !flushed) {
-      return flushed;
-    }
+    TRY(Flush());
     constexpr std::string_view kLetters = "\\'\"abfnrtv";
     constexpr std::string_view kMeanings = "\\'\"\a\b\f\n\r\t\v";
     const char c = Take();  // there is one: a quote that is escaped does not end the text
@@ -205,11 +199,8 @@ Result<Value> ParseLiteral(std::string_view text) {
     if (!IsQuoted(quoted)) {
       return Fail(EINVAL, "quotes that do not end the literal");
     }
-    auto content = Unquoter(quoted.substr(1, quoted.size() - 2), bytes).Run();
-    if (!content) {
-      return std::unexpected(std::move(content).error());
-    }
-    return bytes ? Value(Bytes{*std::move(content)}) : Value(Str{*std::move(content)});
+    auto content = TRY(Unquoter(quoted.substr(1, quoted.size() - 2), bytes).Run());
+    return bytes ? Value(Bytes{std::move(content)}) : Value(Str{std::move(content)});
   }
   if (LooksLikeNumber(text)) {
     if (auto number = ParseNumber(text); number || number.error().code == ERANGE) {

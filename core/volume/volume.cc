@@ -20,15 +20,9 @@ bool IsListFile(NodeId id) {
 
 Result<std::unique_ptr<ListDirectory>> OpenList(VolumeState& state, NodeId id, int flags,
                                                 const Caller& caller) {
-  const auto place = state.PlaceOf(id);
-  if (!place) {
-    return std::unexpected(place.error());
-  }
-  auto inode = state.At(*place);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  return ListDirectory::Open(state, *place, *std::move(inode), flags, caller);
+  const auto place = TRY(state.PlaceOf(id));
+  auto inode = TRY(state.At(place));
+  return ListDirectory::Open(state, place, std::move(inode), flags, caller);
 }
 
 void CleanLeftovers(const Directory& backing, bool multi_user) {
@@ -69,18 +63,12 @@ Result<std::unique_ptr<DirectoryNode>> DirectoryNode::Resolve(VolumeState& state
   if (id.role() != Role::kDirectory) {
     return Fail(ENOTDIR, "no directory");
   }
-  const auto place = state.PlaceOf(id);
-  if (!place) {
-    return std::unexpected(place.error());
+  const auto place = TRY(state.PlaceOf(id));
+  auto inode = TRY(state.At(place));
+  if (inode.is_directory()) {
+    return MakeDraftDirectory(state, place, std::move(inode), caller);
   }
-  auto inode = state.At(*place);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  if (inode->is_directory()) {
-    return MakeDraftDirectory(state, *place, *std::move(inode), caller);
-  }
-  return ListDirectory::Open(state, *place, *std::move(inode), O_RDONLY, caller);
+  return ListDirectory::Open(state, place, std::move(inode), O_RDONLY, caller);
 }
 
 Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
@@ -132,8 +120,8 @@ Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& call
   if (std::string_view(name) == "..") {
     return LookupParent(parent, caller);
   }
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->Lookup(name) : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->Lookup(name);
 }
 
 void Volume::Forget(NodeId id, std::uint64_t lookups) {
@@ -146,101 +134,85 @@ Seconds Volume::AbsentTtl() const { return state_->Ttl(kForever); }
 
 Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
   if (id.role() == Role::kDirectory) {
-    const auto directory = DirectoryNode::Resolve(*state_, id, caller);
-    return directory ? (*directory)->GetAttr() : std::unexpected(directory.error());
+    const auto directory = TRY(DirectoryNode::Resolve(*state_, id, caller));
+    return directory->GetAttr();
   }
   if (IsListFile(id)) {
-    const auto list = OpenList(*state_, id, O_RDONLY, caller);
-    return list ? (*list)->FileAttr(id) : std::unexpected(list.error());
+    const auto list = TRY(OpenList(*state_, id, O_RDONLY, caller));
+    return list->FileAttr(id);
   }
-  const auto inode = state_->BlockAt(id);
-  return inode ? Result<Attr>(AttrOfBlock(*state_, id, inode->stat()))
-               : std::unexpected(inode.error());
+  const auto inode = TRY(state_->BlockAt(id));
+  return Result<Attr>(AttrOfBlock(*state_, id, inode.stat()));
 }
 
 Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
                              const Caller& caller) {
   if (id.role() == Role::kDirectory) {
-    const auto directory = DirectoryNode::Resolve(*state_, id, caller);
-    return directory ? (*directory)->SetAttr(change) : std::unexpected(directory.error());
+    const auto directory = TRY(DirectoryNode::Resolve(*state_, id, caller));
+    return directory->SetAttr(change);
   }
   if (IsListFile(id)) {
     const int flags = change.size ? O_RDWR : O_RDONLY;
-    const auto list = OpenList(*state_, id, flags, caller);
-    return list ? (*list)->SetFileAttr(id, change, handle) : std::unexpected(list.error());
+    const auto list = TRY(OpenList(*state_, id, flags, caller));
+    return list->SetFileAttr(id, change, handle);
   }
-  const auto inode = state_->BlockAt(id);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
+  const auto inode = TRY(state_->BlockAt(id));
   AttrChange rest = change;
   if (change.size && handle != nullptr) {
-    if (auto cut = handle->Truncate(*change.size); !cut) {
-      return std::unexpected(cut.error());
-    }
+    TRY(handle->Truncate(*change.size));
     rest.size.reset();
   }
   const auto changed = [&] {
     const ActAs as = state_->As(caller);
-    return ApplyChange(*inode, rest);
+    return ApplyChange(inode, rest);
   }();
   // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
-  const auto st = changed ? inode->Restat() : std::unexpected(changed.error());
-  if (!st) {
-    return std::unexpected(st.error());
-  }
+  const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
   if (id.role() == Role::kBlock) {
-    state_->nodes.TellSize(id.ino(), st->st_size);
+    state_->nodes.TellSize(id.ino(), st.st_size);
   }
-  return AttrOfBlock(*state_, id, *st);
+  return AttrOfBlock(*state_, id, st);
 }
 
 Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
   if (id.is_root()) {
     return {};
   }
-  const auto inode = state_->BlockAt(id);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
+  const auto inode = TRY(state_->BlockAt(id));
   const ActAs as = state_->As(caller);
-  if (id.role() == Role::kDirectory && inode->is_block()) {
-    return inode->Access(R_OK);  // who can read a list can search it, and hide what is his
+  if (id.role() == Role::kDirectory && inode.is_block()) {
+    return inode.Access(R_OK);  // who can read a list can search it, and hide what is his
   }
-  return inode->Access(mask);
+  return inode.Access(mask);
 }
 
 Result<std::string> Volume::ReadLink(NodeId id) {
   if (id.role() != Role::kLink) {
     return Fail(EINVAL, "no link");
   }
-  const auto place = state_->PlaceOf(id);
-  return place ? Result<std::string>(state_->options.backing + "/" + place->name)
-               : std::unexpected(place.error());
+  const auto place = TRY(state_->PlaceOf(id));
+  return Result<std::string>(state_->options.backing + "/" + place.name);
 }
 
 Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Caller& caller) {
   if (IsListFile(id)) {
     const bool writes = (flags & O_ACCMODE) != O_RDONLY;
-    const auto list = OpenList(*state_, id, writes ? O_RDWR : O_RDONLY, caller);
-    return list ? (*list)->OpenFile(id, flags) : std::unexpected(list.error());
+    const auto list = TRY(OpenList(*state_, id, writes ? O_RDWR : O_RDONLY, caller));
+    return list->OpenFile(id, flags);
   }
   if (id.role() != Role::kBlock) {
     return Fail(id.role() == Role::kLink ? ELOOP : EISDIR, "open");
   }
-  const auto inode = state_->BlockAt(id);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
+  const auto inode = TRY(state_->BlockAt(id));
   const auto draft = DraftPlace(*state_, id);
   if (draft && (flags & O_ACCMODE) == O_WRONLY) {
     flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
   }
   auto file = [&] {
     const ActAs as = state_->As(caller);
-    return inode->Open(flags & ~(O_APPEND | O_NOATIME));
+    return inode.Open(flags & ~(O_APPEND | O_NOATIME));
   }();
-  const mode_t mode = inode->stat().st_mode & 07777;
+  const mode_t mode = inode.stat().st_mode & 07777;
   if (file && (flags & O_ACCMODE) != O_RDONLY && caller.uid != 0 && WithoutSetId(mode) != mode) {
     // The kernel leaves to us what a write does to these bits, and shows us no passthrough write.
     (void)file->SetMode(WithoutSetId(mode));
@@ -256,7 +228,7 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
 
 Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int flags,
                               const Caller& caller) {
-  const auto directory = [&]() -> Result<std::unique_ptr<DirectoryNode>> {
+  const auto directory = TRY([&]() -> Result<std::unique_ptr<DirectoryNode>> {
     if (parent.role() == Role::kDirectory && !parent.is_root()) {
       if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
         return *std::move(list);
@@ -265,41 +237,38 @@ Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int 
       }
     }
     return DirectoryNode::Resolve(*state_, parent, caller);
-  }();
-  return directory ? (*directory)->Create(name, mode, flags) : std::unexpected(directory.error());
+  }());
+  return directory->Create(name, mode, flags);
 }
 
 Result<Found> Volume::MakeNode(NodeId parent, const char* name, mode_t mode, const Caller& caller) {
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->MakeNode(name, mode) : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->MakeNode(name, mode);
 }
 
 Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode,
                                     const Caller& caller) {
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->MakeDirectory(name, mode) : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->MakeDirectory(name, mode);
 }
 
 Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Caller& caller) {
   if (id.role() != Role::kBlock || DraftPlace(*state_, id)) {
     return Fail(EPERM, name);
   }
-  const auto inode = state_->BlockAt(id);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->Link(*inode, name) : std::unexpected(directory.error());
+  const auto inode = TRY(state_->BlockAt(id));
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->Link(inode, name);
 }
 
 Status Volume::Unlink(NodeId parent, const char* name, const Caller& caller) {
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->Unlink(name) : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->Unlink(name);
 }
 
 Status Volume::RemoveDirectory(NodeId parent, const char* name, const Caller& caller) {
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->RemoveDirectory(name) : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->RemoveDirectory(name);
 }
 
 Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
@@ -317,14 +286,13 @@ Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const 
       return std::unexpected(list.error());
     }
   }
-  const auto directory = DirectoryNode::Resolve(*state_, parent, caller);
-  return directory ? (*directory)->Rename(name, new_name, flags)
-                   : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  return directory->Rename(name, new_name, flags);
 }
 
 Result<std::unique_ptr<Listing>> Volume::List(NodeId id, const Caller& caller) {
-  const auto directory = DirectoryNode::Resolve(*state_, id, caller);
-  return directory ? (*directory)->List() : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(*state_, id, caller));
+  return directory->List();
 }
 
 bool Volume::NamesAreKnown() const { return state_->nodes.size() >= state_->listed / 2; }

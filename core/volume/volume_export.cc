@@ -12,16 +12,10 @@ namespace {
 // The block, list or draft in the backing whose inode has this number. It takes a search, as tmpfs
 // opens nothing by number to us; servers keep what they use.
 Result<std::string> NameOf(const VolumeState& state, std::uint64_t ino) {
-  auto stream = state.backing.List();
-  if (!stream) {
-    return std::unexpected(stream.error());
-  }
+  auto stream = TRY(state.backing.List());
   for (DirStream::Item item;;) {
-    const auto more = stream->Next(item);
+    const auto more = TRY(stream.Next(item));
     if (!more) {
-      return std::unexpected(more.error());
-    }
-    if (!*more) {
       return Fail(ESTALE, "no block has this inode number");
     }
     if (item.ino == ino && IsVisible(item.name, state.options.semaphores)) {
@@ -53,30 +47,27 @@ Result<Found> Volume::LookupSelf(NodeId id, const Caller& caller) {
     return attr ? Result<Found>(Found{id, attr->attr, 0, attr->ttl})
                 : std::unexpected(attr.error());
   }
-  const auto name = NameOf(*state_, id.ino());
-  if (!name) {
-    return std::unexpected(name.error());
-  }
-  const auto entry = state_->Look(name->c_str());
+  const auto name = TRY(NameOf(*state_, id.ino()));
+  const auto entry = state_->Look(name.c_str());
   if (!entry || entry->inode.stat().st_ino != id.ino()) {
-    return Fail(ESTALE, *name);
+    return Fail(ESTALE, name);
   }
-  auto found = state_->Present(*entry, *name);
+  auto found = state_->Present(*entry, name);
   if (!found || found->id == id) {
     return found;
   }
   // It is in the list that this is, or was in one that this is no longer.
   const auto directory = entry->kind == Kind::kList
                              ? DirectoryNode::Resolve(*state_, found->id, caller)
-                             : Fail(ESTALE, *name);
+                             : Fail(ESTALE, name);
   auto inside = directory ? (*directory)->Lookup(NameInList(id, entry->shape.count).c_str())
                           : std::unexpected(directory.error());
   Forget(found->id, 1);
   if (inside && inside->id != id) {
     Forget(inside->id, 1);
-    return Fail(ESTALE, *name);
+    return Fail(ESTALE, name);
   }
-  return inside ? inside : Fail(ESTALE, *name);
+  return inside ? inside : Fail(ESTALE, name);
 }
 
 std::string Volume::PathOf(NodeId id) const {

@@ -15,8 +15,8 @@ Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
   if (id.role() != Role::kDirectory) {
     return Fail(ENOTSUP, "xattr of an element");
   }
-  const auto directory = DirectoryNode::Resolve(state, id, caller);
-  return directory ? (*directory)->XattrInode() : std::unexpected(directory.error());
+  const auto directory = TRY(DirectoryNode::Resolve(state, id, caller));
+  return directory->XattrInode();
 }
 
 // What shmount keeps on blocks is for it to change; copying a list must not copy it either.
@@ -46,13 +46,10 @@ Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
     return inode.error().code == ENOTSUP ? Result<std::string>("") : std::unexpected(inode.error());
   }
   const ActAs as = state_->As(caller);
-  const auto all = inode->ListXattr();
-  if (!all) {
-    return all;
-  }
+  const auto all = TRY(inode->ListXattr());
   std::string shown;
-  for (std::size_t at = 0; at < all->size(); at = all->find('\0', at) + 1) {
-    const std::string_view name(all->c_str() + at);
+  for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
+    const std::string_view name(all.c_str() + at);
     if (IsUsers(name) && !IsOurs(name)) {
       shown.append(name).push_back('\0');
     }
@@ -65,24 +62,18 @@ Status Volume::SetXattr(NodeId id, const char* name, std::string_view value, int
   if (!IsUsers(name) || IsOurs(name)) {
     return Fail(IsOurs(name) ? EPERM : ENOTSUP, name);
   }
-  const auto inode = XattrInode(*state_, id, caller);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
+  const auto inode = TRY(XattrInode(*state_, id, caller));
   const ActAs as = state_->As(caller);
-  return inode->SetXattr(name, value, flags);
+  return inode.SetXattr(name, value, flags);
 }
 
 Status Volume::RemoveXattr(NodeId id, const char* name, const Caller& caller) {
   if (!IsUsers(name) || IsOurs(name)) {
     return Fail(IsOurs(name) ? EPERM : ENOTSUP, name);
   }
-  const auto inode = XattrInode(*state_, id, caller);
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
+  const auto inode = TRY(XattrInode(*state_, id, caller));
   const ActAs as = state_->As(caller);
-  return inode->RemoveXattr(name);
+  return inode.RemoveXattr(name);
 }
 
 }  // namespace shmount

@@ -14,12 +14,9 @@ namespace {
 
 void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    auto listing = VolumeOf(req).List(NodeId(ino), CallerOf(req));
-    if (!listing) {
-      return std::unexpected(listing.error());
-    }
+    auto listing = TRY(VolumeOf(req).List(NodeId(ino), CallerOf(req)));
     auto& directories = DaemonOf(req).directories;
-    fi->fh = directories.Keep(*std::move(listing));
+    fi->fh = directories.Keep(std::move(listing));
     // The names of the root can be kept: each that comes or goes is an event.
     fi->cache_readdir = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
     fi->keep_cache = fi->cache_readdir && VolumeOf(req).NamesAreKnown();
@@ -95,9 +92,7 @@ void ReadEntries(fuse_req_t req, std::size_t size, off_t offset, const fuse_file
     const auto opened = DaemonOf(req).directories.Get(fi->fh);
     Listing& listing = *opened;
     Filler filler(req, size, plus);
-    if (const auto at = listing.Seek(static_cast<std::uint64_t>(offset)); !at) {
-      return at;
-    }
+    TRY(listing.Seek(static_cast<std::uint64_t>(offset)));
     for (;;) {
       Listed listed;
       const auto more = listing.Next(listed);

@@ -23,11 +23,8 @@ Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_i
     fi.parallel_direct_writes = 1;
     return {};
   }
-  const auto backing = daemon.backing_ids.Acquire(req, id, raw->fd());
-  if (!backing) {
-    return std::unexpected(backing.error());
-  }
-  fi.backing_id = *backing;
+  const auto backing = TRY(daemon.backing_ids.Acquire(req, id, raw->fd()));
+  fi.backing_id = backing;
   return {};
 }
 
@@ -45,14 +42,9 @@ void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
 void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     const NodeId id(ino);
-    auto handle = VolumeOf(req).Open(id, fi->flags, CallerOf(req));
-    if (!handle) {
-      return std::unexpected(handle.error());
-    }
-    if (const auto described = Describe(req, id, **handle, *fi); !described) {
-      return described;
-    }
-    fi->fh = DaemonOf(req).files.Keep(*std::move(handle));
+    auto handle = TRY(VolumeOf(req).Open(id, fi->flags, CallerOf(req)));
+    TRY(Describe(req, id, *handle, *fi));
+    fi->fh = DaemonOf(req).files.Keep(std::move(handle));
     if (fuse_reply_open(req, fi) != 0) {
       Close(req, id, *fi);
     }
@@ -63,17 +55,14 @@ void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     Volume& volume = VolumeOf(req);
-    auto opened = volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req));
-    if (!opened) {
-      return std::unexpected(opened.error());
-    }
-    const NodeId id = opened->found.id;
-    if (const auto described = Describe(req, id, *opened->handle, *fi); !described) {
+    auto opened = TRY(volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req)));
+    const NodeId id = opened.found.id;
+    if (const auto described = Describe(req, id, *opened.handle, *fi); !described) {
       volume.Forget(id, 1);
       return described;
     }
-    fi->fh = DaemonOf(req).files.Keep(std::move(opened->handle));
-    const fuse_entry_param entry = EntryOf(opened->found);
+    fi->fh = DaemonOf(req).files.Keep(std::move(opened.handle));
+    const fuse_entry_param entry = EntryOf(opened.found);
     if (fuse_reply_create(req, &entry, fi) != 0) {
       Close(req, id, *fi);
       volume.Forget(id, 1);
@@ -95,11 +84,8 @@ void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_
     // leaves.
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
     const auto n =
-        HandleOf(req, fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size});
-    if (!n) {
-      return std::unexpected(n.error());
-    }
-    fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.get()), *n);
+        TRY(HandleOf(req, fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size}));
+    fuse_reply_buf(req, reinterpret_cast<const char*>(buffer.get()), n);
     return {};
   });
 }
@@ -111,12 +97,10 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
     // The kernel's idea of where a block ends may be older than the last write beneath.
     const auto handle = HandleOf(req, fi);
     const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? handle->raw() : nullptr;
-    const auto n = appended != nullptr ? appended->Append(from)
-                                       : handle->Write(static_cast<std::uint64_t>(offset), from);
-    if (!n) {
-      return std::unexpected(n.error());
-    }
-    fuse_reply_write(req, *n);
+    const auto n =
+        TRY(appended != nullptr ? appended->Append(from)
+                                : handle->Write(static_cast<std::uint64_t>(offset), from));
+    fuse_reply_write(req, n);
     return {};
   });
 }
@@ -143,37 +127,27 @@ void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
 void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
               fuse_file_info* fi) {
   ServeStatus(req, [&]() -> Status {
-    const auto file = FileOf(req, fi, EOPNOTSUPP);
-    return file ? (*file)->Allocate(mode, static_cast<std::uint64_t>(offset),
-                                    static_cast<std::uint64_t>(length))
-                : std::unexpected(file.error());
+    const auto file = TRY(FileOf(req, fi, EOPNOTSUPP));
+    return file->Allocate(mode, static_cast<std::uint64_t>(offset),
+                          static_cast<std::uint64_t>(length));
   });
 }
 
 void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    const auto file = FileOf(req, fi, EINVAL);
-    if (!file) {
-      return std::unexpected(file.error());
-    }
-    const auto at = (*file)->Seek(static_cast<std::uint64_t>(offset), whence);
-    if (!at) {
-      return std::unexpected(at.error());
-    }
-    fuse_reply_lseek(req, static_cast<off_t>(*at));
+    const auto file = TRY(FileOf(req, fi, EINVAL));
+    const auto at = TRY(file->Seek(static_cast<std::uint64_t>(offset), whence));
+    fuse_reply_lseek(req, static_cast<off_t>(at));
     return {};
   });
 }
 
 void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
   Serve(req, [&]() -> Status {
-    const auto file = FileOf(req, fi, EOPNOTSUPP);
-    if (!file) {
-      return std::unexpected(file.error());
-    }
-    const auto locked = (*file)->Lock(operation | LOCK_NB);
+    const auto file = TRY(FileOf(req, fi, EOPNOTSUPP));
+    const auto locked = file->Lock(operation | LOCK_NB);
     if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
-      DaemonOf(req).lock_waiters.Wait(req, *file, operation);
+      DaemonOf(req).lock_waiters.Wait(req, file, operation);
       return {};
     }
     if (locked) {

@@ -13,33 +13,24 @@ void ReplyFound(fuse_req_t req, const Found& found) {
 
 void MakeNode(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
   Serve(req, [&]() -> Status {
-    const auto made = VolumeOf(req).MakeNode(NodeId(parent), name, mode, CallerOf(req));
-    if (!made) {
-      return std::unexpected(made.error());
-    }
-    ReplyFound(req, *made);
+    const auto made = TRY(VolumeOf(req).MakeNode(NodeId(parent), name, mode, CallerOf(req)));
+    ReplyFound(req, made);
     return {};
   });
 }
 
 void MakeDirectory(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
   Serve(req, [&]() -> Status {
-    const auto made = VolumeOf(req).MakeDirectory(NodeId(parent), name, mode, CallerOf(req));
-    if (!made) {
-      return std::unexpected(made.error());
-    }
-    ReplyFound(req, *made);
+    const auto made = TRY(VolumeOf(req).MakeDirectory(NodeId(parent), name, mode, CallerOf(req)));
+    ReplyFound(req, made);
     return {};
   });
 }
 
 void Link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
   Serve(req, [&]() -> Status {
-    const auto made = VolumeOf(req).Link(NodeId(ino), NodeId(parent), name, CallerOf(req));
-    if (!made) {
-      return std::unexpected(made.error());
-    }
-    ReplyFound(req, *made);
+    const auto made = TRY(VolumeOf(req).Link(NodeId(ino), NodeId(parent), name, CallerOf(req)));
+    ReplyFound(req, made);
     return {};
   });
 }

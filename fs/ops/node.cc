@@ -88,12 +88,9 @@ AttrChange ChangeOf(const struct stat& attr, int flags) {
 void SetAttr(fuse_req_t req, fuse_ino_t ino, struct stat* attr, int flags, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     const auto handle = HandleOf(req, fi);
-    const auto changed =
-        VolumeOf(req).SetAttr(NodeId(ino), ChangeOf(*attr, flags), handle.get(), CallerOf(req));
-    if (!changed) {
-      return std::unexpected(changed.error());
-    }
-    fuse_reply_attr(req, &changed->attr, changed->ttl);
+    const auto changed = TRY(
+        VolumeOf(req).SetAttr(NodeId(ino), ChangeOf(*attr, flags), handle.get(), CallerOf(req)));
+    fuse_reply_attr(req, &changed.attr, changed.ttl);
     return {};
   });
 }
@@ -110,22 +107,16 @@ void CheckAccess(fuse_req_t req, fuse_ino_t ino, int mask) {
 
 void ReadLink(fuse_req_t req, fuse_ino_t ino) {
   Serve(req, [&]() -> Status {
-    const auto target = VolumeOf(req).ReadLink(NodeId(ino));
-    if (!target) {
-      return std::unexpected(target.error());
-    }
-    fuse_reply_readlink(req, target->c_str());
+    const auto target = TRY(VolumeOf(req).ReadLink(NodeId(ino)));
+    fuse_reply_readlink(req, target.c_str());
     return {};
   });
 }
 
 void StatFs(fuse_req_t req, fuse_ino_t) {
   Serve(req, [&]() -> Status {
-    const auto st = VolumeOf(req).StatFs();
-    if (!st) {
-      return std::unexpected(st.error());
-    }
-    fuse_reply_statfs(req, &*st);
+    const auto st = TRY(VolumeOf(req).StatFs());
+    fuse_reply_statfs(req, &st);
     return {};
   });
 }

@@ -104,9 +104,7 @@ bool Detach(const std::string& mountpoint, unsigned number) {
 
 Result<ConnectionGuard> ConnectionGuard::Start(const std::string& mountpoint) {
   unsigned number = 0;
-  if (const auto root = OpenMount(mountpoint, number); !root) {
-    return std::unexpected(root.error());
-  }
+  TRY(OpenMount(mountpoint, number));
   const pid_t daemon = getpid();
   const pid_t guard = fork();
   if (guard < 0) {

@@ -168,9 +168,7 @@ Status GiveUpPrivileges(const Duties& duties) {
   }
   const std::uint64_t keep =
       kForBlocks | (duties.administer ? kToAdminister : 0) | (duties.many_users ? kForUsers : 0);
-  if (auto dropped = DropCapabilities(keep); !dropped) {
-    return dropped;
-  }
+  TRY(DropCapabilities(keep));
   // A sanitizer's look for leaks at the end is a process that traces this one.
   return SHMOUNT_SANITIZED ? Status{} : FilterSystemCalls();
 }

@@ -45,12 +45,9 @@ struct RemoveOptions {
 };
 
 Status Remove(const Directory& backing, const std::string& name) {
-  const auto item = Describe(backing, name);
-  if (!item) {
-    return std::unexpected(item.error());
-  }
-  return item->kind == ItemKind::kDraft ? RemoveTree(backing, name.c_str())
-                                        : backing.Unlink(name.c_str());
+  const auto item = TRY(Describe(backing, name));
+  return item.kind == ItemKind::kDraft ? RemoveTree(backing, name.c_str())
+                                       : backing.Unlink(name.c_str());
 }
 
 int RemoveAll(const Directory& backing, const RemoveOptions& options, const Context&) {

@@ -38,25 +38,19 @@ bool Needs(const std::vector<const Column*>& columns, Need need) {
 /// Looks up what the columns need, and no more: holders and types cost time.
 Result<std::vector<Row>> Gather(const Directory& backing, const LsOptions& options,
                                 const std::vector<const Column*>& columns, bool* complete) {
-  auto items = TakeInventory(backing);
-  if (!items) {
-    return std::unexpected(items.error());
-  }
-  std::erase_if(*items, [&](const Item& item) { return !Matches(options.patterns, item.name); });
+  auto items = TRY(TakeInventory(backing));
+  std::erase_if(items, [&](const Item& item) { return !Matches(options.patterns, item.name); });
   std::vector<Row> rows;
   std::unordered_set<ino_t> inodes;
-  for (Item& item : *items) {
+  for (Item& item : items) {
     inodes.insert(item.stat.st_ino);
     rows.push_back({std::move(item)});
   }
   if (Needs(columns, Need::kHolders)) {
-    const auto table = HolderTable::Scan(backing, std::move(inodes));
-    if (!table) {
-      return std::unexpected(table.error());
-    }
+    const auto table = TRY(HolderTable::Scan(backing, std::move(inodes)));
     for (Row& row : rows) {
-      row.holders = table->Of(row.item.stat.st_ino).size();
-      row.use = FindUse(backing, *table, row.item);
+      row.holders = table.Of(row.item.stat.st_ino).size();
+      row.use = FindUse(backing, table, row.item);
       *complete &= row.use != Use::kUnknown || row.item.kind == ItemKind::kDraft;
     }
   }

@@ -33,12 +33,8 @@ Status WriteFile(const char* path, const std::string& text) {
 Status MapUser(const InitOptions& options) {
   const std::string uid = std::to_string(options.uid);
   const std::string gid = std::to_string(options.gid);
-  if (auto denied = WriteFile("/proc/self/setgroups", "deny"); !denied) {
-    return denied;
-  }
-  if (auto mapped = WriteFile("/proc/self/uid_map", uid + " " + uid + " 1"); !mapped) {
-    return mapped;
-  }
+  TRY(WriteFile("/proc/self/setgroups", "deny"));
+  TRY(WriteFile("/proc/self/uid_map", uid + " " + uid + " 1"));
   return WriteFile("/proc/self/gid_map", gid + " " + gid + " 1");
 }
 
@@ -64,12 +60,8 @@ Result<UniqueFd> SetUp(const InitOptions& options) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
     return FailErrno("prctl");
   }
-  if (auto mapped = options.map_user ? MapUser(options) : Status{}; !mapped) {
-    return std::unexpected(mapped.error());
-  }
-  if (auto mounted = MountAll(options); !mounted) {
-    return std::unexpected(mounted.error());
-  }
+  TRY(options.map_user ? MapUser(options) : Status{});
+  TRY(MountAll(options));
   UniqueFd shm(open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!shm) {
     return FailErrno("/dev/shm");

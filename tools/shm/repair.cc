@@ -47,21 +47,12 @@ std::string SumLine(const std::string& name, const ListCheck& check) {
 /// Prints what is found as it is found, or collects it for JSON.
 Result<ListCheck> CheckOne(const Directory& backing, const std::string& name,
                            nlohmann::json* json) {
-  const auto inode = backing.Find(name.c_str());
-  if (!inode) {
-    return std::unexpected(inode.error());
-  }
-  const auto file = inode->Open(O_RDONLY);
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  const auto size = static_cast<std::uint64_t>(inode->stat().st_size);
+  const auto inode = TRY(backing.Find(name.c_str()));
+  const auto file = TRY(inode.Open(O_RDONLY));
+  const auto size = static_cast<std::uint64_t>(inode.stat().st_size);
   auto damages = nlohmann::json::array();
-  const auto marked = inode->HasXattr(kListXattr);
-  if (!marked) {
-    return std::unexpected(marked.error());
-  }
-  const auto check = CheckList(*file, size, *marked, [&](const Damage& damage) {
+  const auto marked = TRY(inode.HasXattr(kListXattr));
+  const auto check = CheckList(file, size, marked, [&](const Damage& damage) {
     if (json != nullptr) {
       damages.push_back(DamageJson(damage));
     } else {

@@ -34,11 +34,8 @@ class Reporter {
   /// Takes what is there for known.
   Status Start() {
     const std::lock_guard lock(mutex_);
-    const auto items = TakeInventory(backing_);
-    if (!items) {
-      return std::unexpected(items.error());
-    }
-    for (const Item& item : *items) {
+    const auto items = TRY(TakeInventory(backing_));
+    for (const Item& item : items) {
       if (Matches(options_.patterns, item.name)) {
         known_.insert_or_assign(item.name, Known{item, false});
       }
