@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "core/libshmount/error.h"
-#include "core/value/text_format.h"
+#include "core/value/utf8.h"
 
 namespace shm {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "core/list/codec.h"
 #include "core/list/run_reader.h"
-#include "core/value/text_format.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {

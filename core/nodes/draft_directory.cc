@@ -11,7 +11,7 @@
 #include "core/nodes/state.h"
 #include "core/store/seal.h"
 #include "core/value/element_name.h"
-#include "core/value/text_format.h"
+#include "core/value/text_parse.h"
 
 namespace shmount {
 namespace {

@@ -9,7 +9,8 @@
 
 #include "core/list/layout.h"
 #include "core/value/element_name.h"
-#include "core/value/text_format.h"
+#include "core/value/text_parse.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {

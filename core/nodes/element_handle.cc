@@ -9,6 +9,8 @@
 
 #include "core/list/element.h"
 #include "core/value/text_format.h"
+#include "core/value/text_parse.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {

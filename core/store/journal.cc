@@ -13,6 +13,7 @@
 #include "core/list/element.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
+#include "core/value/text_parse.h"
 
 namespace shmount {
 namespace {

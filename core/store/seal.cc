@@ -15,7 +15,7 @@
 #include "core/list/build.h"
 #include "core/store/staging.h"
 #include "core/value/element_name.h"
-#include "core/value/text_format.h"
+#include "core/value/text_parse.h"
 
 namespace shmount {
 namespace {

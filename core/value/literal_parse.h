@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -16,9 +15,5 @@ namespace shmount {
 /// ERANGE: an int past 64 bits, a float past double. EILSEQ: a surrogate, or a str that is not
 /// UTF-8.
 Result<Value> ParseLiteral(std::string_view text);
-
-/// Appends what Python's repr() gives, which ParseLiteral reads as the same value. Bytes of a str
-/// that are not UTF-8 are written as \udcHH.
-void AppendRepr(std::string& out, const Value& value);
 
 }  // namespace shmount

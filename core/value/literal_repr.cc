@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// AppendRepr of literal.h.
+#include "core/value/literal_repr.h"
+
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
-#include "core/value/literal_parse.h"
 #include "core/value/text_format.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {
-
-void AppendHex(std::string& out, std::uint32_t number, int digits) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
-    out += kDigits[number >> shift & 15];
-  }
-}
 
 struct Range {
   std::uint32_t first;
@@ -40,16 +35,7 @@ bool IsPrintable(std::uint32_t c) {
 }
 
 void AppendPoint(std::string& out, std::uint32_t c) {
-  if (c < 0x100) {
-    out += "\\x";
-    AppendHex(out, c, 2);
-  } else if (c < 0x10000) {
-    out += "\\u";
-    AppendHex(out, c, 4);
-  } else {
-    out += "\\U";
-    AppendHex(out, c, 8);
-  }
+  AppendHexEscape(out, c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U', c);
 }
 
 /// What both kinds of quoted text escape; whether `c` is one of these.
@@ -71,45 +57,21 @@ char QuoteFor(std::string_view text) {
   return text.contains('\'') && !text.contains('"') ? '"' : '\'';
 }
 
-/// How many bytes the character at the start of `text` takes; 0 where it is not UTF-8.
-std::size_t CharacterLength(std::string_view text) {
-  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
-    if (IsUtf8(text.substr(0, length))) {
-      return length;
-    }
-  }
-  return 0;
-}
-
-std::uint32_t DecodePoint(std::string_view character) {
-  const auto lead = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) {
-    return lead;
-  }
-  std::uint32_t c = lead & (0x7FU >> character.size());
-  for (const char byte : character.substr(1)) {
-    c = c << 6 | (static_cast<unsigned char>(byte) & 0x3FU);
-  }
-  return c;
-}
-
 void AppendStr(std::string& out, std::string_view text) {
   const char quote = QuoteFor(text);
   out += quote;
   while (!text.empty()) {
-    const std::size_t length = CharacterLength(text);
-    const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
-    if (length == 0) {
-      AppendPoint(out, 0xDC00U + static_cast<unsigned char>(text[0]));
-    } else if (length > 1 || !AppendCommonEscape(out, text[0], quote)) {
-      const std::uint32_t c = DecodePoint(character);
-      if (IsPrintable(c)) {
-        out += character;
+    const std::string_view before = text;
+    const auto c = TakeCharacter(text);
+    if (!c) {
+      AppendPoint(out, 0xDC00U + static_cast<unsigned char>(before[0]));
+    } else if (*c >= 0x80 || !AppendCommonEscape(out, before[0], quote)) {
+      if (IsPrintable(*c)) {
+        out += before.substr(0, before.size() - text.size());
       } else {
-        AppendPoint(out, c);
+        AppendPoint(out, *c);
       }
     }
-    text.remove_prefix(character.size());
   }
   out += quote;
 }

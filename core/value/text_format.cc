@@ -6,6 +6,10 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+
+#include "core/value/text_parse.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {
@@ -89,12 +93,6 @@ void AppendText(std::string& out, const Value& value) {
   }
 }
 
-void AppendHex(std::string& out, char byte) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  const auto bits = static_cast<unsigned char>(byte);
-  out.append("\\x").append(1, kDigits[bits >> 4]).append(1, kDigits[bits & 15]);
-}
-
 void AppendEscape(std::string& out, char byte) {
   switch (byte) {
     case '\\':
@@ -110,7 +108,7 @@ void AppendEscape(std::string& out, char byte) {
       out.append("\\r");
       break;
     default:
-      AppendHex(out, byte);
+      AppendHexEscape(out, 'x', static_cast<unsigned char>(byte));
   }
 }
 

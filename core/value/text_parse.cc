@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ParseText of text.h.
+#include "core/value/text_parse.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -7,8 +8,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 
-#include "core/value/text_format.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {

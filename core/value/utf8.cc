@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The UTF-8 functions of text.h.
+#include "core/value/utf8.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-
-#include "core/value/text_format.h"
 
 namespace shmount {
 namespace {
@@ -71,6 +70,13 @@ std::string_view SkipAscii(std::string_view text) {
   return text;
 }
 
+/// What a terminal obeys beyond ASCII: control characters, separators of lines, and the characters
+/// that change the direction of what follows.
+constexpr bool IsUnsafe(std::uint32_t c) {
+  return (c >= 0x80 && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
+         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
 }  // namespace
 
 bool IsUtf8(std::string_view text) {
@@ -93,6 +99,65 @@ std::size_t Utf8Incomplete(std::string_view text) {
     }
   }
   return 0;
+}
+
+std::optional<std::uint32_t> TakeCharacter(std::string_view& text) {
+  const Character character = FirstCharacter(text);
+  const auto first = static_cast<unsigned char>(text.front());
+  if (!character.right || character.length > text.size()) {
+    text.remove_prefix(1);
+    return std::nullopt;
+  }
+  std::uint32_t c = character.length == 1 ? first : first & (0x7FU >> character.length);
+  for (const char byte : text.substr(1, character.length - 1)) {
+    c = c << 6 | (static_cast<unsigned char>(byte) & 0x3FU);
+  }
+  text.remove_prefix(character.length);
+  return c;
+}
+
+void AppendUtf8(std::string& out, std::uint32_t c) {
+  const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xC0 | c >> 6);
+    put(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    put(0xE0 | c >> 12);
+    put(0x80 | (c >> 6 & 0x3F));
+    put(0x80 | (c & 0x3F));
+  } else {
+    put(0xF0 | c >> 18);
+    put(0x80 | (c >> 12 & 0x3F));
+    put(0x80 | (c >> 6 & 0x3F));
+    put(0x80 | (c & 0x3F));
+  }
+}
+
+void AppendHexEscape(std::string& out, char letter, std::uint32_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const int digits = letter == 'x' ? 2 : letter == 'u' ? 4 : 8;
+  out.append({'\\', letter});
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    out += kDigits[number >> shift & 15];
+  }
+}
+
+std::string Printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const auto c = TakeCharacter(text);
+    if (!c || *c < 0x20 || *c == 0x7F) {
+      AppendHexEscape(out, 'x', static_cast<unsigned char>(before.front()));
+    } else if (IsUnsafe(*c)) {
+      AppendHexEscape(out, 'u', *c);
+    } else {
+      out += before.substr(0, before.size() - text.size());
+    }
+  }
+  return out;
 }
 
 }  // namespace shmount

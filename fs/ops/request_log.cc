@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include "core/value/utf8.h"
 #include "fs/ops/reply.h"
 #include "fs/ops/table.h"
 
@@ -64,16 +65,6 @@ std::string Changes(const struct stat& attr, int flags) {
     text += " times";
   }
   return text;
-}
-
-// A name may hold anything: a line stays a line.
-std::string Printable(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
-  }
-  return out;
 }
 
 /// Puts a callback before that of `ops` which says what was asked, by `describe(node, arguments…)`,

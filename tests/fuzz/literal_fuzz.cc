@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/value/literal_parse.h"
+#include "core/value/literal_repr.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace shmount {

@@ -5,6 +5,8 @@
 #include <cstdint>
 
 #include "core/value/text_format.h"
+#include "core/value/text_parse.h"
+#include "core/value/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace shmount {

@@ -9,7 +9,7 @@
 
 #include "core/backing/classify.h"
 #include "core/value/literal_parse.h"
-#include "core/value/text_format.h"
+#include "core/value/text_parse.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"
 

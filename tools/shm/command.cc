@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/value/utf8.h"
 #include "tools/shm/format.h"
 
 namespace shmount {

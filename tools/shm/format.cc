@@ -14,8 +14,6 @@
 #include <limits>
 #include <utility>
 
-#include "core/value/text_format.h"
-
 namespace shmount {
 namespace {
 
@@ -42,25 +40,6 @@ std::string NameOf(Entry* (*find)(Id), char* Entry::* name, Id id) {
 }
 
 }  // namespace
-
-std::string Printable(std::string_view name) {
-  const bool utf8 = IsUtf8(name);
-  std::string out;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto c = static_cast<unsigned char>(name[i]);
-    // Beyond ASCII, terminals obey U+0080 to U+009F.
-    const bool c1 =
-        c == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0;
-    if (c < 0x20 || c == 0x7F || (c > 0x7F && !utf8)) {
-      out += fmt::format("\\x{:02x}", c);
-    } else if (c1) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(name[++i]));
-    } else {
-      out += name[i];
-    }
-  }
-  return out;
-}
 
 std::string HumanSize(std::uint64_t bytes) {
   constexpr std::string_view kUnits = "BKMGTPE";

@@ -13,9 +13,6 @@
 
 namespace shmount {
 
-/// A name as it can be shown on a terminal: control characters, and what is not UTF-8, as \xHH.
-std::string Printable(std::string_view name);
-
 /// "48", "1.5K", "256M": powers of 1024, three digits or less.
 std::string HumanSize(std::uint64_t bytes);
 /// A number with K, M, G or T behind it (KiB and KB are the same). Nothing where it is none or past

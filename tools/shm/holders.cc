@@ -3,6 +3,7 @@
 #include "tools/shm/holders.h"
 
 #include "core/lifetime/inventory.h"
+#include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"

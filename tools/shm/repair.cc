@@ -7,6 +7,7 @@
 #include "core/backing/classify.h"
 #include "core/list/check.h"
 #include "core/store/upgrade.h"
+#include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"

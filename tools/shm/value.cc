@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/value/literal_parse.h"
-#include "core/value/text_format.h"
+#include "core/value/literal_repr.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/lifetime/inventory.h"
+#include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"

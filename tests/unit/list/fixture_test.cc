@@ -13,6 +13,7 @@
 
 #include "core/list/element.h"
 #include "core/value/text_format.h"
+#include "core/value/utf8.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/value/text_parse.h"
+
 #include <gtest/gtest.h>
 
 #include <bit>

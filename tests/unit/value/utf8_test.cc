@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/value/utf8.h"
+
 #include <gtest/gtest.h>
 
 #include <cstddef>
-
-#include "core/value/text_format.h"
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace shmount {
 namespace {
@@ -44,6 +48,43 @@ TEST(Utf8, IncompleteCountsWhatCanBeCompleted) {
   };
   for (const auto& [text, count] : cases) {
     EXPECT_EQ(Utf8Incomplete(text), count) << ::testing::PrintToString(text);
+  }
+}
+
+TEST(Utf8, TakesCharactersAndAppendsThemBack) {
+  const std::string text = "a\u00e9\u0800\uffff\U00010000\U0010ffff";
+  std::string_view rest = text;
+  std::vector<std::uint32_t> taken;
+  std::string back;
+  while (!rest.empty()) {
+    taken.push_back(TakeCharacter(rest).value());
+    AppendUtf8(back, taken.back());
+  }
+  EXPECT_EQ(taken, (std::vector<std::uint32_t>{'a', 0xE9, 0x800, 0xFFFF, 0x10000, 0x10FFFF}));
+  EXPECT_EQ(back, text);
+  rest = "\xe2\x82";
+  EXPECT_EQ(TakeCharacter(rest), std::nullopt);
+  EXPECT_EQ(rest, "\x82");
+}
+
+TEST(Utf8, PrintableEscapesWhatATerminalObeys) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"", ""},
+      {"plain \\ ~", "plain \\ ~"},
+      {"\u00e9\u00a0\u65e5\U0001F40D", "\u00e9\u00a0\u65e5\U0001F40D"},
+      {"a\nb\t\x1b[31m\x7f\0"s, "a\\x0ab\\x09\\x1b[31m\\x7f\\x00"},
+      {"\u0080\u009b31m\u009f", "\\u0080\\u009b31m\\u009f"},
+      {"\xff\x9b", "\\xff\\x9b"},
+      // The rest of a text that is not all UTF-8 stays readable.
+      {"\u00e9\xc3(\u65e5\xe2\x82", "\u00e9\\xc3(\u65e5\\xe2\\x82"},
+      {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+      {"a\u202etxt.exe", "a\\u202etxt.exe"},
+      {"\u061c\u200e\u200f\u2028\u2029\u202a\u2066\u2069",
+       "\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a\\u2066\\u2069"},
+      {"\u200d\u2027\u202f\u2065", "\u200d\u2027\u202f\u2065"},
+  };
+  for (const auto& [text, printable] : cases) {
+    EXPECT_EQ(Printable(text), printable) << ::testing::PrintToString(text);
   }
 }
 

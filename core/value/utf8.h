@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shmount {
+
+/// Whether `text` is UTF-8 as Python's strict decoder has it (no surrogates, no overlong forms).
+bool IsUtf8(std::string_view text);
+
+/// How many bytes at the end of `text` begin a UTF-8 character that further bytes could complete.
+std::size_t Utf8Incomplete(std::string_view text);
+
+/// Takes the character off that `text`, which must not be empty, begins with. Nothing where these
+/// bytes are no UTF-8: one byte is taken then.
+std::optional<std::uint32_t> TakeCharacter(std::string_view& text);
+
+/// Appends a character, which must not be past U+10FFFF.
+void AppendUtf8(std::string& out, std::uint32_t c);
+
+/// Appends a backslash, `letter`, and `number` in as many hexadecimal digits as Python reads after
+/// that letter: 2 after x, 4 after u, 8 after U.
+void AppendHexEscape(std::string& out, char letter, std::uint32_t number);
+
+/// A name or another text of unknown origin as a terminal or a line of a log can show it. Control
+/// characters and bytes that are not UTF-8 become \xHH. The control characters beyond ASCII (U+0080
+/// to U+009F, which terminals obey too) and those that end a line or change the direction of what
+/// follows become \uHHHH.
+std::string Printable(std::string_view text);
+
+}  // namespace shmount
