@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/backing/node_id.h"
+#include "core/list/recognise.h"
 
 namespace shmount {
 namespace {
@@ -22,7 +23,7 @@ bool IsFresh(const struct stat& st) {
 }
 
 Seconds BlockTtl(const Recognition& seen, const struct stat& st) {
-  if (seen.likeness == Likeness::kPending) {
+  if (seen.likeness == Likeness::kBeingWritten) {
     return 0;
   }
   if (seen.blank) {
@@ -94,7 +95,7 @@ Result<Entry> Inspect(Inode inode) {
     }
   }
   if (seen->likeness != Likeness::kBlock && seen->shape.count <= NodeId::kMaxCount) {
-    entry.pending = seen->likeness == Likeness::kPending;
+    entry.pending = seen->likeness == Likeness::kBeingWritten;
     entry.kind = entry.pending ? Kind::kBlock : Kind::kList;
     entry.shape = seen->shape;
   }

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <tuple>
 
-#include "core/list/element.h"
+#include "core/list/scan.h"
 
 namespace shmount {
 namespace {

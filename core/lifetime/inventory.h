@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/backing/classify.h"
+#include "core/list/layout.h"
 #include "core/value/value.h"
 
 namespace shmount {

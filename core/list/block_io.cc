@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace shmount {
 
@@ -24,6 +25,14 @@ Status MemoryIo::WriteAt(std::uint64_t offset, std::span<const std::byte> from) 
   }
   if (!from.empty()) {
     std::memcpy(bytes_.data() + offset, from.data(), from.size());
+  }
+  return {};
+}
+
+Status ReadExactly(const BlockIo& io, std::uint64_t offset, std::span<std::byte> into) {
+  const auto got = TRY(io.ReadAt(offset, into));
+  if (got != into.size()) {
+    return Fail(EIO, "block shorter than its list");
   }
   return {};
 }

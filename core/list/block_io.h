@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -33,5 +33,16 @@ class MemoryIo final : public BlockIo {
  private:
   std::span<std::byte> bytes_;
 };
+
+/// Fills `into`. EIO where the block ends before.
+Status ReadExactly(const BlockIo& io, std::uint64_t offset, std::span<std::byte> into);
+
+/// The same with `count` objects that lie one after the other.
+template <class T>
+Status ReadMany(const BlockIo& io, std::uint64_t offset, std::uint64_t count,
+                std::vector<T>& into) {
+  into.resize(count);
+  return ReadExactly(io, offset, std::as_writable_bytes(std::span(into)));
+}
 
 }  // namespace shmount

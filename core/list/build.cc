@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/list/codec.h"
+#include "core/list/tag.h"
 
 namespace shmount {
 namespace {
@@ -39,17 +40,10 @@ Status ListBuilder::WriteTo(BlockIo& io) const {
   const ListShape to = shape();
   std::vector<std::uint64_t> header = {to.count, 0};
   header.insert(header.end(), ends_.begin(), ends_.end());
-  auto status = io.WriteAt(0, std::as_bytes(std::span(header)));
-  if (status) {
-    status = io.WriteAt(to.data_begin(), std::as_bytes(std::span(data_)));
-  }
-  if (status) {
-    status = io.WriteAt(to.formats_begin(), std::as_bytes(std::span(formats_)));
-  }
-  if (status) {
-    status = io.WriteAt(to.codes_begin(), std::as_bytes(std::span(codes_)));
-  }
-  return status;
+  TRY(io.WriteAt(0, std::as_bytes(std::span(header))));
+  TRY(io.WriteAt(to.data_begin(), std::as_bytes(std::span(data_))));
+  TRY(io.WriteAt(to.formats_begin(), std::as_bytes(std::span(formats_))));
+  return io.WriteAt(to.codes_begin(), std::as_bytes(std::span(codes_)));
 }
 
 }  // namespace shmount

@@ -8,15 +8,16 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/list/codec.h"
+#include "core/list/recognise.h"
 #include "core/list/run_reader.h"
+#include "core/list/slot.h"
+#include "core/list/tag.h"
 #include "core/value/utf8.h"
 
 namespace shmount {
 namespace {
 
 constexpr std::uint64_t kElementsAtOnce = 8192;
-constexpr std::uint64_t kMinPerElement = 25;
 
 /// A format as it lies there, readable.
 std::string Quote(FormatWord word) {
@@ -34,21 +35,17 @@ class Checker {
   Checker(const BlockIo& io, std::uint64_t size, const std::function<void(const Damage&)>& found)
       : io_(io), size_(size), found_(found) {}
 
-  Result<ListCheck> Run(bool marked_empty) {
-    const auto seen = TRY(RecogniseList(io_, size_, marked_empty));
-    Status done;
+  Result<ListCheck> Run(bool has_list_xattr) {
+    const auto seen = TRY(RecogniseList(io_, size_, has_list_xattr));
     if (seen.likeness != Likeness::kBlock) {
       check_.is_list = seen.likeness == Likeness::kList;
       check_.shape = seen.shape;
     } else {
-      done = FindShape();
+      TRY(FindShape());
     }
     // What lies where can only be told where the parts add up to the block's size.
-    if (done && check_.shape && check_.shape->size() == size_) {
-      done = CheckElements(*check_.shape);
-    }
-    if (!done) {
-      return std::unexpected(std::move(done).error());
+    if (check_.shape && check_.shape->size() == size_) {
+      TRY(CheckElements(*check_.shape));
     }
     return check_;
   }
@@ -66,7 +63,7 @@ class Checker {
     TRY(io_.ReadAt(0, head));
     const auto [count, second] = words;
     if ((size_ == 8 || size_ == 16) && words == std::array<std::uint64_t, 2>{}) {
-      Report({}, 0, "zeros, an empty list to Python, without the mark user.shmount.list");
+      Report({}, 0, "zeros, an empty list to Python, without the xattr user.shmount.list");
       return {};
     }
     const Layout layout = second == 0 ? Layout::kV2 : Layout::kV1;
@@ -129,15 +126,10 @@ class Checker {
     Snapshot tags;
     for (std::uint64_t first = 0; first < shape.count; first += slots.size()) {
       const std::uint64_t many = std::min(kElementsAtOnce, shape.count - first);
-      auto status = walker.Next(many, slots);
-      if (status) {
-        status = tags.ReadTags(io_, shape, first, many);
-      }
-      for (std::size_t i = 0; status && i < many; ++i) {
-        status = CheckElement(shape, first + i, slots[i], tags.TagOf(i));
-      }
-      if (!status) {
-        return status;
+      TRY(walker.Next(many, slots));
+      TRY(tags.ReadTags(io_, shape, first, many));
+      for (std::size_t i = 0; i < many; ++i) {
+        TRY(CheckElement(shape, first + i, slots[i], tags.TagOf(i)));
       }
     }
     return {};
@@ -194,9 +186,9 @@ class Checker {
 
 }  // namespace
 
-Result<ListCheck> CheckList(const BlockIo& io, std::uint64_t size, bool marked_empty,
+Result<ListCheck> CheckList(const BlockIo& io, std::uint64_t size, bool has_list_xattr,
                             const std::function<void(const Damage&)>& found) {
-  return Checker(io, size, found).Run(marked_empty);
+  return Checker(io, size, found).Run(has_list_xattr);
 }
 
 }  // namespace shmount

@@ -28,7 +28,7 @@ struct ListCheck {
 /// Looks for every kind of damage in the list that a block of `size` bytes is or nearly is, and
 /// calls `found` for each, in the order of the elements. For a block that is no list, what it would
 /// take to be one comes first. Nobody should be writing meanwhile. Fails only where reading does.
-Result<ListCheck> CheckList(const BlockIo& io, std::uint64_t size, bool marked_empty,
+Result<ListCheck> CheckList(const BlockIo& io, std::uint64_t size, bool has_list_xattr,
                             const std::function<void(const Damage&)>& found);
 
 }  // namespace shmount

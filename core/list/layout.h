@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layout of a ShareableList block; list_format.md beside this file has it byte by byte.
+// The layout of a ShareableList block; FORMAT.md beside this file has it byte by byte.
 #pragma once
 
 #include <cstdint>
-#include <optional>
-
-#include "core/base/result.h"
-#include "core/list/block_io.h"
 
 namespace shmount {
 
@@ -19,9 +15,12 @@ inline constexpr std::uint64_t kMaxSlot = 9'999'992;
 /// value.
 inline constexpr std::uint64_t kMaxText = kMaxSlot - 1;
 
-/// A shorter block can be no list but an empty one: the count, one slot's size, the slot, its
-/// format and its code, as 3.8 lays them out.
-inline constexpr std::uint64_t kSmallestList = 8 + 8 + 8 + 8 + 1;
+/// What an element takes at the least: 8 bytes each for its offset, slot and format, 1 for its
+/// code.
+inline constexpr std::uint64_t kMinPerElement = 8 + 8 + 8 + 1;
+
+/// A shorter block can be no list but an empty one: the count, and one element as 3.8 lays it out.
+inline constexpr std::uint64_t kSmallestList = 8 + kMinPerElement;
 
 /// Where the parts of a list lie. All sizes and offsets are in bytes from the block's start.
 struct ListShape {
@@ -35,35 +34,5 @@ struct ListShape {
   std::uint64_t size() const { return codes_begin() + count; }
   bool operator==(const ListShape&) const = default;
 };
-
-/// A slot of the data area: `offset` from the block's start.
-struct Slot {
-  std::uint64_t offset = 0;
-  std::uint64_t size = 0;
-};
-
-/// How far a block's content is that of a list.
-enum class Likeness : std::uint8_t {
-  kBlock,    ///< no list
-  kPending,  ///< counts and offsets add up, but the first or last format is not written yet, or
-             ///< does not go with its code: being made, or, for a moment, being assigned to
-  kList,
-};
-
-struct Recognition {
-  Likeness likeness = Likeness::kBlock;
-  ListShape shape;     ///< meaningful unless kBlock
-  bool blank = false;  ///< begins with zeros, as a list that is still to be filled in does
-};
-
-/// Tells whether a block of exactly `size` bytes is a list, in a fixed number of reads: the count,
-/// the first and last offset, the first and last format with their codes, and that these add up to
-/// `size`. An empty list is taken for one only when `marked_empty`, as it holds nothing to tell it
-/// by. Fails only where reading does.
-Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool marked_empty);
-
-/// Where the slot of element `index` < count lies. EIO where the offsets around it are damaged
-/// (not rising in multiples of 8 within the data area). O(1) for V2; V1 adds up sizes, O(index).
-Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index);
 
 }  // namespace shmount

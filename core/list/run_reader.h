@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How list_scan.cc reads many neighbouring elements at once. Not for use outside of it.
+// Many neighbouring elements read at once.
 #pragma once
 
 #include <array>
@@ -12,17 +12,12 @@
 
 #include "core/base/result.h"
 #include "core/list/block_io.h"
-#include "core/list/codec.h"
 #include "core/list/layout.h"
+#include "core/list/read.h"
+#include "core/list/slot.h"
+#include "core/list/tag.h"
 
 namespace shmount {
-
-template <class T>
-Status ReadMany(const BlockIo& io, std::uint64_t offset, std::uint64_t count,
-                std::vector<T>& into) {
-  into.resize(count);
-  return ReadExactly(io, offset, std::as_writable_bytes(std::span(into)));
-}
 
 /// Walks the slots in order, many at a time. A damaged slot has size 0.
 class SlotWalker {
@@ -64,7 +59,7 @@ struct Snapshot {
   }
 };
 
-/// Tells damage from marks whose writer is between its stores, for a run of elements at once.
+/// Tells damage from a tag whose writer is between its stores, for a run of elements at once.
 class DamageJudge {
  public:
   DamageJudge(const BlockIo& io, const ListShape& shape) : io_(io), shape_(shape) {}

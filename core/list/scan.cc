@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/list/scan.h"
+
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
-#include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "core/list/codec.h"
-#include "core/list/element.h"
+#include "core/list/read.h"
 #include "core/list/run_reader.h"
+#include "core/list/slot.h"
+#include "core/list/tag.h"
 
 namespace shmount {
 namespace {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "core/list/layout.h"
 #include "core/nodes/draft_handle.h"
 #include "core/nodes/state.h"
 #include "core/store/seal.h"

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
-#include "core/list/element.h"
+#include "core/list/read.h"
 #include "core/value/text_format.h"
 #include "core/value/text_parse.h"
 #include "core/value/utf8.h"

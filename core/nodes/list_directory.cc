@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/read.h"
 #include "core/nodes/element_handle.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/list/layout.h"
 #include "core/nodes/state.h"
 
 namespace shmount {

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/layout.h"
+#include "core/list/read.h"
+#include "core/list/scan.h"
 #include "core/nodes/list_directory.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <mutex>
 
-#include "core/list/element.h"
+#include "core/list/layout.h"
+#include "core/list/scan.h"
 #include "core/nodes/element_handle.h"
 #include "core/value/text_format.h"
 

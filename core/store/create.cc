@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/backing/classify.h"
+#include "core/list/layout.h"
 
 namespace shmount {
 namespace {

@@ -10,7 +10,9 @@
 #include <optional>
 
 #include "core/backing/classify.h"
-#include "core/list/element.h"
+#include "core/list/assign.h"
+#include "core/list/layout.h"
+#include "core/list/read.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
 #include "core/value/text_parse.h"

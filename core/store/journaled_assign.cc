@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/list/codec.h"
+#include "core/list/assign.h"
 #include "core/store/journal.h"
 
 namespace shmount {

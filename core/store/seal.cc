@@ -13,6 +13,7 @@
 
 #include "core/backing/classify.h"
 #include "core/list/build.h"
+#include "core/list/layout.h"
 #include "core/store/staging.h"
 #include "core/value/element_name.h"
 #include "core/value/text_parse.h"

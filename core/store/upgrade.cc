@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "core/backing/classify.h"
-#include "core/list/codec.h"
+#include "core/list/block_io.h"
+#include "core/list/layout.h"
 #include "core/list/run_reader.h"
+#include "core/list/slot.h"
 #include "core/store/staging.h"
 
 namespace shmount {

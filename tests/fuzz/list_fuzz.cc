@@ -10,10 +10,15 @@
 #include <map>
 #include <vector>
 
+#include "core/list/assign.h"
+#include "core/list/block_io.h"
 #include "core/list/build.h"
 #include "core/list/check.h"
-#include "core/list/element.h"
 #include "core/list/layout.h"
+#include "core/list/read.h"
+#include "core/list/recognise.h"
+#include "core/list/scan.h"
+#include "core/list/slot.h"
 #include "tests/fuzz/fuzz.h"
 
 /// Readers give a writer time before they believe in damage. There is none here: go on at once.
@@ -115,12 +120,12 @@ void CheckRebuilt(const Values& values) {
   Require(std::ranges::equal(again, values, SameResult), "a list is built of the same values");
 }
 
-void CheckBlock(Block block, bool marked_empty) {
+void CheckBlock(Block block, bool has_list_xattr) {
   MemoryIo io(block);
   std::uint64_t reports = 0;
-  const auto check = CheckList(io, block.size(), marked_empty, [&](const Damage&) { ++reports; });
+  const auto check = CheckList(io, block.size(), has_list_xattr, [&](const Damage&) { ++reports; });
   Require(check && check->damages == reports, "damages are counted");
-  const auto seen = RecogniseList(io, block.size(), marked_empty);
+  const auto seen = RecogniseList(io, block.size(), has_list_xattr);
   Require(seen.has_value(), "a block can be looked at");
   Require(check->is_list == (seen->likeness == Likeness::kList), "both find a list, or none");
   if (seen->likeness == Likeness::kBlock) {
@@ -140,8 +145,8 @@ void CheckBlock(Block block, bool marked_empty) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
-  for (const bool marked_empty : {false, true}) {
-    shmount::CheckBlock({bytes.begin(), bytes.end()}, marked_empty);
+  for (const bool has_list_xattr : {false, true}) {
+    shmount::CheckBlock({bytes.begin(), bytes.end()}, has_list_xattr);
   }
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/list/layout.h"
 #include "core/value/utf8.h"
 #include "tools/shm/format.h"
 #include "tools/shm/holders.h"

@@ -7,7 +7,9 @@
 #include <iostream>
 
 #include "core/list/build.h"
-#include "core/list/element.h"
+#include "core/list/layout.h"
+#include "core/list/read.h"
+#include "core/list/scan.h"
 #include "core/store/create.h"
 #include "core/store/journaled_assign.h"
 #include "core/value/element_name.h"

@@ -6,6 +6,7 @@
 
 #include "core/backing/classify.h"
 #include "core/list/check.h"
+#include "core/list/layout.h"
 #include "core/store/upgrade.h"
 #include "core/value/utf8.h"
 #include "tools/shm/arguments.h"

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/scan.h"
 #include "core/value/python_equal.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"

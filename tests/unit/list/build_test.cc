@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/read.h"
+#include "core/list/recognise.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {
@@ -79,23 +80,6 @@ TEST(ListBuilder, NeedsABlockThatLong) {
   const auto status = builder.WriteTo(io);
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, EFBIG);
-}
-
-TEST(MemoryIo, StaysWithinItsBytes) {
-  std::vector<std::byte> bytes(16, std::byte{7});
-  MemoryIo io(bytes);
-  std::vector<std::byte> into(8);
-  for (const auto& [offset, expected] : std::vector<std::pair<std::uint64_t, std::size_t>>{
-           {0, 8}, {8, 8}, {9, 7}, {15, 1}, {16, 0}, {17, 0}, {~0ULL, 0}}) {
-    EXPECT_EQ(io.ReadAt(offset, into).value(), expected) << offset;
-  }
-  EXPECT_TRUE(io.WriteAt(8, into));
-  EXPECT_TRUE(io.WriteAt(16, {}));
-  for (const std::uint64_t offset : {9ULL, 16ULL, 17ULL, ~0ULL, ~0ULL - 7}) {
-    const auto status = io.WriteAt(offset, into);
-    ASSERT_FALSE(status) << offset;
-    EXPECT_EQ(status.error().code, EFBIG);
-  }
 }
 
 }  // namespace

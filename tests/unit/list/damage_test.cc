@@ -10,7 +10,11 @@
 #include <cstdint>
 #include <thread>
 
-#include "core/list/element.h"
+#include "core/list/assign.h"
+#include "core/list/block_io.h"
+#include "core/list/read.h"
+#include "core/list/recognise.h"
+#include "core/list/scan.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {

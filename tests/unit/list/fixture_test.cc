@@ -11,7 +11,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "core/list/element.h"
+#include "core/list/block_io.h"
+#include "core/list/layout.h"
+#include "core/list/read.h"
+#include "core/list/recognise.h"
+#include "core/list/scan.h"
 #include "core/value/text_format.h"
 #include "core/value/utf8.h"
 #include "tests/support/list_blocks.h"

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/block_io.h"
 #include "core/list/layout.h"
+#include "core/list/read.h"
+#include "core/list/recognise.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {
@@ -86,20 +88,20 @@ bool EndsAreReadable(std::vector<std::byte>& block, const ListShape& shape) {
 TEST(RecogniseList, TakesNoRandomBlockForAList) {
   std::mt19937_64 random(4);
   int lists = 0;
-  int pending = 0;
+  int being_written = 0;
   for (int i = 0; i < 300000; ++i) {
     auto block = i % 3 == 0   ? Random(random)
                  : i % 3 == 1 ? SmallWords(random)
                               : Adversarial(random);
     const auto found = Recognise(block);
-    pending += found.likeness == Likeness::kPending ? 1 : 0;
+    being_written += found.likeness == Likeness::kBeingWritten ? 1 : 0;
     if (found.likeness == Likeness::kList) {
       ++lists;
       EXPECT_TRUE(EndsAreReadable(block, found.shape));
     }
   }
   EXPECT_EQ(lists, 0);
-  EXPECT_GT(pending, 0);
+  EXPECT_GT(being_written, 0);
 }
 
 }  // namespace

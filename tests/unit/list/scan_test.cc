@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Scan functions and AppendFormats of core/list/element.h.
+#include "core/list/scan.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/read.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {

@@ -6,7 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/list/element.h"
+#include "core/list/assign.h"
+#include "core/list/read.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <random>
 
-#include "core/list/element.h"
+#include "core/list/assign.h"
 #include "core/nodes/element_handle.h"
 #include "core/value/text_format.h"
 #include "tests/unit/temp_backing.h"

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "core/backing/classify.h"
-#include "core/list/element.h"
+#include "core/list/read.h"
 #include "core/store/journaled_assign.h"
 #include "tests/unit/temp_backing.h"
 

@@ -12,7 +12,8 @@
 #include <thread>
 
 #include "core/backing/classify.h"
-#include "core/list/element.h"
+#include "core/list/layout.h"
+#include "core/list/read.h"
 #include "core/store/staging.h"
 #include "tests/unit/temp_backing.h"
 

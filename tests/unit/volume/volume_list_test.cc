@@ -7,7 +7,8 @@
 #include <thread>
 
 #include "core/backing/classify.h"
-#include "core/list/element.h"
+#include "core/list/assign.h"
+#include "core/list/read.h"
 #include "tests/unit/temp_volume.h"
 
 namespace shmount {

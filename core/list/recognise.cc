@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/list/layout.h"
+#include "core/list/recognise.h"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstdint>
-#include <vector>
+#include <optional>
+#include <span>
 
-#include "core/list/codec.h"
+#include "core/list/slot.h"
+#include "core/list/tag.h"
 
 namespace shmount {
 namespace {
 
-/// What an element takes at the least: 8 bytes each for its offset, slot and format, 1 for its
-/// code.
-constexpr std::uint64_t kMinPerElement = 25;
-/// The same without the slot.
-constexpr std::uint64_t kMarksPerElement = 17;
-static_assert(kSmallestList == 8 + kMinPerElement);
+/// What an element takes beside its slot.
+constexpr std::uint64_t kWithoutSlot = kMinPerElement - 8;
 
 /// How often formats are read before they are believed to be wrong: CPython zeroes a format before
 /// it writes it, and writes the code some time after.
@@ -48,7 +45,7 @@ std::optional<ListShape> ShapeFor(std::uint64_t size, const Words& words) {
   if (count == 0 || size < fixed || count > (size - fixed) / kMinPerElement) {
     return std::nullopt;
   }
-  const std::uint64_t data_size = size - fixed - kMarksPerElement * count;
+  const std::uint64_t data_size = size - fixed - kWithoutSlot * count;
   if (data_size % 8 != 0 || (data_size - 1) / kMaxSlot >= count) {
     return std::nullopt;
   }
@@ -95,30 +92,25 @@ Result<std::optional<EndSlots>> ReadEnds(const BlockIo& io, const ListShape& sha
     }
     return CheckEnds(shape, second_word, shape.data_size - word[0]);
   }
-  auto status = ReadWords(io, 8 * shape.count, last);
-  if (status && last[1] == shape.data_size) {
-    status = ReadWords(io, 16, word);
-  }
-  if (!status) {
-    return std::unexpected(std::move(status).error());
-  }
+  TRY(ReadWords(io, 8 * shape.count, last));
   if (last[1] != shape.data_size) {
     return std::nullopt;
   }
+  TRY(ReadWords(io, 16, word));
   return CheckEnds(shape, word[0], last[0]);
 }
 
-/// How far a tag can belong to a list: kPending is what CPython's constructor and its assignment
-/// leave for a moment, a format not written or a code that is not the format's yet.
+/// How far a tag can belong to a list: kBeingWritten is what CPython's constructor and its
+/// assignment leave for a moment, a format not written or a code that is not the format's yet.
 Likeness JudgeTag(const Tag& tag, std::uint64_t slot_size) {
   if (tag.format == 0) {
-    return Likeness::kPending;
+    return Likeness::kBeingWritten;
   }
   const auto format = ParseFormat(tag.format);
   if (!format || format->length > slot_size || tag.code > kNoneCode) {
     return Likeness::kBlock;
   }
-  return CodeAgrees(format->type, tag.code) ? Likeness::kList : Likeness::kPending;
+  return CodeAgrees(format->type, tag.code) ? Likeness::kList : Likeness::kBeingWritten;
 }
 
 Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndSlots& slots) {
@@ -126,7 +118,7 @@ Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndS
   for (int i = 0; i < kTagTries && likeness != Likeness::kList; ++i) {
     const auto first = TRY(ReadTag(io, shape, 0));
     const auto last = TRY(ReadTag(io, shape, shape.count - 1));
-    // The most that one look found: a format can be met while its bytes are being stored.
+    // The most that one pass found: a format can be met while its bytes are being stored.
     likeness =
         std::max(likeness, std::min(JudgeTag(first, slots.first), JudgeTag(last, slots.last)));
   }
@@ -135,38 +127,14 @@ Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndS
 
 }  // namespace
 
-std::optional<Slot> CheckSlot(const ListShape& shape, std::uint64_t begin, std::uint64_t end) {
-  if ((begin | end) % 8 != 0 || begin >= end || end > shape.data_size || end - begin > kMaxSlot) {
-    return std::nullopt;
-  }
-  return Slot{shape.data_begin() + begin, end - begin};
-}
-
-Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
-  constexpr std::uint64_t kWordsAtOnce = 8192;
-  std::vector<std::uint64_t> sizes;
-  std::uint64_t sum = 0;
-  for (std::uint64_t first = 0; first < index; first += sizes.size()) {
-    sizes.resize(std::min(kWordsAtOnce, index - first));
-    TRY(ReadWords(io, 8 * (1 + first), sizes));
-    for (const std::uint64_t size : sizes) {
-      if (size > shape.data_size || !CheckSlot(shape, sum, sum + size)) {
-        return Fail(EIO, "damaged slot sizes of a list");
-      }
-      sum += size;
-    }
-  }
-  return sum;
-}
-
-Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool marked_empty) {
-  if (size < 8 || (size < kSmallestList && !marked_empty)) {
+Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool has_list_xattr) {
+  if (size < 8 || (size < kSmallestList && !has_list_xattr)) {
     return Recognition{};
   }
   Words words{};
   const auto head = std::as_writable_bytes(std::span(words)).first(std::min<std::size_t>(size, 16));
   TRY(ReadExactly(io, 0, head));
-  if (marked_empty) {
+  if (has_list_xattr) {
     if (const auto empty = EmptyShape(size, words)) {
       return Recognition{.likeness = Likeness::kList, .shape = *empty};
     }
@@ -175,33 +143,13 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ma
   if (!shape) {
     return Recognition{.likeness = Likeness::kBlock, .shape = {}, .blank = words == Words{}};
   }
-  const auto read = TRY(ReadEnds(io, *shape, words[1]));
-  const std::optional<EndSlots>& slots = read;
+  const auto slots = TRY(ReadEnds(io, *shape, words[1]));
   if (!slots) {
     return Recognition{};
   }
   const auto likeness = TRY(JudgeTags(io, *shape, *slots));
   return likeness == Likeness::kBlock ? Recognition{}
                                       : Recognition{.likeness = likeness, .shape = *shape};
-}
-
-Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
-  if (index >= shape.count) {
-    return Fail(EINVAL, "index past the list");
-  }
-  Words ends{};
-  if (shape.layout == Layout::kV1) {
-    const auto begin = TRY(SumSlots(io, shape, index));
-    std::array<std::uint64_t, 1> size{};
-    TRY(ReadWords(io, 8 * (1 + index), size));
-    ends = {begin, begin + std::min(size[0], shape.data_size + 1)};
-  } else if (auto status = ReadWords(io, 8 * (1 + index), ends); !status) {
-    return std::unexpected(std::move(status).error());
-  }
-  if (const auto slot = CheckSlot(shape, ends[0], ends[1])) {
-    return *slot;
-  }
-  return DamagedElement(index);
 }
 
 }  // namespace shmount

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/list/element.h"
+#include "core/list/read.h"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <optional>
-#include <string_view>
+#include <span>
+#include <string>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "core/list/codec.h"
+#include "core/list/tag.h"
 
 namespace shmount {
 namespace {
@@ -69,7 +68,7 @@ struct Pass {
   bool operator==(const Pass& other) const { return tag == other.tag && data == other.data; }
 };
 
-/// Finds whether the marks of a pass make sense for the slot.
+/// Finds whether the tag of a pass makes sense for the slot.
 void Judge(const Slot& slot, Pass& pass) {
   pass.format = Interpret(pass.tag);
   if (pass.format && pass.format->length > slot.size) {
@@ -78,7 +77,7 @@ void Judge(const Slot& slot, Pass& pass) {
 }
 
 /// A pass in one read of `all` that lies from the slot to the code: it is over before a writer's
-/// next store, most often, and several are before his next assignment.
+/// next store, most often, and several are before its next assignment.
 Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
                   std::span<std::byte> all, Pass& pass) {
   TRY(ReadExactly(io, slot.offset, all));
@@ -92,8 +91,8 @@ Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index
   return {};
 }
 
-/// Else the marks first, then the bytes they speak of: after a format that our writers have
-/// changed, its code and data are never the old ones.
+/// Otherwise the tag is read first, then the bytes that it speaks of: after a format that our
+/// writers have changed, its code and data are never the old ones.
 Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
                 Pass& pass) {
   std::array<std::byte, 1024> near;
@@ -108,61 +107,6 @@ Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, 
   }
   pass.data.resize(pass.format->length);
   return ReadExactly(io, slot.offset, std::as_writable_bytes(std::span(pass.data)));
-}
-
-template <class T>
-Status Write(BlockIo& io, std::uint64_t offset, const T& object) {
-  return io.WriteAt(offset, std::as_bytes(std::span(&object, 1)));
-}
-
-/// Writes the bytes of a value: 8 at once, or a text and NULs up to `length`.
-Status WriteData(BlockIo& io, const Slot& slot, const Value& value, std::uint64_t length) {
-  const auto text = TextOf(value);
-  if (!text) {
-    return Write(io, slot.offset, EncodeWord(value));
-  }
-  std::string padded(length, '\0');
-  std::copy(text->begin(), text->end(), padded.begin());
-  return io.WriteAt(slot.offset, std::as_bytes(std::span(padded)));
-}
-
-/// How many bytes `value` takes from now on. A text keeps a format of texts that holds it.
-std::uint64_t NextLength(const Tag& current, const Slot& slot, const Value& value) {
-  const auto text = TextOf(value);
-  if (!text) {
-    return 8;
-  }
-  const auto format = ParseFormat(current.format);
-  const bool keep = format && format->type == Type::kStr && format->length >= text->size() &&
-                    format->length <= slot.size;
-  return keep ? format->length : slot.size;
-}
-
-/// Changes type and value so that nobody takes the bytes of one type for the other's: first a code
-/// that does not go with the old format, then data, then the format. CPython reads the format
-/// first, so with the new one it meets the new data. A reader of ours waits until the two agree
-/// again.
-Status WriteRetyped(const Assignment& plan, BlockIo& io, const ListShape& shape,
-                    std::uint64_t index, const Value& value) {
-  const auto& [slot, current, next, length] = plan;
-  const auto format = ParseFormat(current.format);
-  const bool agrees = format && CodeAgrees(format->type, next.code);
-  const std::uint8_t between = agrees ? kNoneCode : next.code;
-  const std::uint64_t code_at = shape.codes_begin() + index;
-  Status status;
-  if (between != current.code) {
-    status = Write(io, code_at, between);
-  }
-  if (status) {
-    status = WriteData(io, slot, value, length);
-  }
-  if (status && next.format != current.format) {
-    status = Write(io, shape.formats_begin() + 8 * index, next.format);
-  }
-  if (status && next.code != between) {
-    status = Write(io, code_at, next.code);
-  }
-  return status;
 }
 
 }  // namespace
@@ -186,7 +130,7 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
   for (Patience patience; !patience.Ended();) {
     std::swap(previous, pass);
     TRY(ReadPass(io, shape, index, slot, pass));
-    // Marks that made sense a moment ago are their writer's, however long he is stopped.
+    // After a tag that made sense a moment ago its writer is at work, however long it is stopped.
     if (!pass.format && damage.Settled(pass.tag) && !sensible) {
       return DamagedElement(index);
     }
@@ -221,40 +165,6 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
     }
   }
   return DamagedElement(index);
-}
-
-Result<Assignment> PlanAssignment(const BlockIo& io, const ListShape& shape, std::uint64_t index,
-                                  const Value& value) {
-  const auto slot = TRY(LocateSlot(io, shape, index));
-  if (const auto text = TextOf(value); text && text->size() > slot.size) {
-    return Fail(EFBIG, "value longer than its slot");
-  }
-  const auto current = TRY(ReadTag(io, shape, index));
-  const std::uint64_t length = NextLength(current, slot, value);
-  return Assignment{slot, current, MakeTag(TypeOf(value), length), length};
-}
-
-Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std::uint64_t index,
-                const Value& value) {
-  if (!plan.retypes() && !TextOf(value)) {
-    return WriteData(io, plan.slot, value, plan.length);  // one store
-  }
-  std::vector<std::byte> old(plan.length);
-  TRY(ReadExactly(io, plan.slot.offset, old));
-  auto done = plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
-                             : WriteData(io, plan.slot, value, plan.length);
-  if (!done) {
-    // A hole in the block and no memory for it: what was written has its memory.
-    (void)io.WriteAt(plan.slot.offset, old);
-    (void)Write(io, shape.formats_begin() + 8 * index, plan.current.format);
-    (void)Write(io, shape.codes_begin() + index, plan.current.code);
-  }
-  return done;
-}
-
-Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value) {
-  const auto plan = TRY(PlanAssignment(io, shape, index, value));
-  return CarryOut(plan, io, shape, index, value);
 }
 
 }  // namespace shmount

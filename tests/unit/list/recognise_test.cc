@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/list/layout.h"
+#include "core/list/recognise.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/list/element.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {
@@ -15,8 +14,8 @@ namespace {
 
 using Int = std::int64_t;
 
-Recognition Recognise(std::vector<std::byte>& bytes, bool marked_empty = false) {
-  return RecogniseList(MemoryIo(bytes), bytes.size(), marked_empty).value();
+Recognition Recognise(std::vector<std::byte>& bytes, bool has_list_xattr = false) {
+  return RecogniseList(MemoryIo(bytes), bytes.size(), has_list_xattr).value();
 }
 
 std::vector<ListBlock> BothLayouts(const std::vector<Value>& values) {
@@ -33,14 +32,14 @@ TEST(RecogniseList, FindsBothLayouts) {
   }
 }
 
-TEST(RecogniseList, EmptyOnesOnlyWhenMarked) {
+TEST(RecogniseList, EmptyOnesOnlyWithTheXattr) {
   for (const std::size_t size : {0, 1, 7, 8, 9, 15, 16, 17, 24, 32}) {
     std::vector<std::byte> zeros(size);
     EXPECT_EQ(Recognise(zeros).likeness, Likeness::kBlock);
-    const auto marked = Recognise(zeros, true);
-    EXPECT_EQ(marked.likeness, size == 8 || size == 16 ? Likeness::kList : Likeness::kBlock)
+    const auto with_xattr = Recognise(zeros, true);
+    EXPECT_EQ(with_xattr.likeness, size == 8 || size == 16 ? Likeness::kList : Likeness::kBlock)
         << size;
-    EXPECT_EQ(marked.shape.size(), marked.likeness == Likeness::kList ? size : 16);
+    EXPECT_EQ(with_xattr.shape.size(), with_xattr.likeness == Likeness::kList ? size : 16);
     if (size >= 8) {
       zeros[size == 8 ? 0 : 8] = std::byte{1};
       EXPECT_EQ(Recognise(zeros, true).likeness, Likeness::kBlock);
@@ -48,7 +47,7 @@ TEST(RecogniseList, EmptyOnesOnlyWhenMarked) {
   }
 }
 
-TEST(RecogniseList, MarkDoesNotHideAList) {
+TEST(RecogniseList, XattrDoesNotHideAList) {
   auto list = MakeList({Int{1}});
   EXPECT_EQ(Recognise(list.bytes, true).likeness, Likeness::kList);
 }
@@ -122,12 +121,12 @@ TEST(RecogniseList, JudgesFormatsAndCodes) {
       {"8s", 2, kList},
       {"0s", 1, kList},
       {"3s", 2, kList},
-      {"", 0, kPending},
-      {"", 3, kPending},
-      {"q", 1, kPending},
-      {"8s", 0, kPending},
-      {"8s", 3, kPending},
-      {"xxxxxx?x", 0, kPending},
+      {"", 0, kBeingWritten},
+      {"", 3, kBeingWritten},
+      {"q", 1, kBeingWritten},
+      {"8s", 0, kBeingWritten},
+      {"8s", 3, kBeingWritten},
+      {"xxxxxx?x", 0, kBeingWritten},
       {"9s", 1, kBlock},
       {"16s", 1, kBlock},
       {"08s", 1, kBlock},
@@ -172,10 +171,10 @@ TEST(RecogniseList, AFormatThatIsHalfStoredIsNoBlock) {
                                     3));
     }
   };
-  EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kPending);
+  EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kBeingWritten);
 }
 
-TEST(RecogniseList, OneThatPythonIsMakingIsPending) {
+TEST(RecogniseList, OneThatPythonIsMakingIsBeingWritten) {
   for (const ListBlock& list : BothLayouts({Str{"one"}, Int{2}, Str{"three"}})) {
     // The constructor fills the block from front to end: all that is cut off here is zero yet.
     for (std::size_t done = 0; done <= list.bytes.size(); ++done) {
@@ -186,7 +185,7 @@ TEST(RecogniseList, OneThatPythonIsMakingIsPending) {
       if (done < list.shape.data_begin() - 8) {
         EXPECT_EQ(found.likeness, Likeness::kBlock) << done;
       } else if (done >= list.shape.data_begin() && !text_only && done < list.bytes.size()) {
-        EXPECT_EQ(found.likeness, Likeness::kPending) << done;
+        EXPECT_EQ(found.likeness, Likeness::kBeingWritten) << done;
         EXPECT_EQ(found.shape, list.shape);
       }
     }
@@ -205,50 +204,6 @@ TEST(RecogniseList, ToleratesAFormatThatIsGoneForAnInstant) {
     }
   };
   EXPECT_EQ(RecogniseList(io, list.bytes.size(), false)->likeness, Likeness::kList);
-}
-
-TEST(LocateSlot, FindsSlots) {
-  for (ListBlock& list : BothLayouts({Str{"0123456789"}, Int{1}, Bytes{""}})) {
-    const auto io = list.io();
-    const std::uint64_t begins[] = {0, 16, 24};
-    const std::uint64_t sizes[] = {16, 8, 8};
-    for (std::uint64_t i = 0; i < 3; ++i) {
-      const auto slot = LocateSlot(io, list.shape, i);
-      ASSERT_TRUE(slot);
-      EXPECT_EQ(slot->offset, list.shape.data_begin() + begins[i]);
-      EXPECT_EQ(slot->size, sizes[i]);
-    }
-    EXPECT_FALSE(LocateSlot(io, list.shape, 3));
-    EXPECT_FALSE(LocateSlot(io, list.shape, ~0ULL));
-  }
-}
-
-TEST(LocateSlot, DamagedOffsetsAreErrors) {
-  const std::uint64_t bad[] = {0, 1, 7, 9, 32, 1 << 20, std::uint64_t{1} << 63, ~0ULL, ~7ULL};
-  auto v2 = MakeList({Int{1}, Int{2}, Int{3}});
-  for (const std::uint64_t offset : bad) {
-    auto list = v2;
-    list.PutWord(16, offset);  // between elements 0 and 1
-    const auto first = LocateSlot(list.io(), list.shape, 0);
-    const auto second = LocateSlot(list.io(), list.shape, 1);
-    EXPECT_TRUE(!first || !second) << offset;
-    EXPECT_EQ((first ? second : first).error().code, EIO);
-    EXPECT_TRUE(LocateSlot(list.io(), list.shape, 2));
-  }
-  for (const std::uint64_t size : bad) {
-    auto list = ToV1(v2);
-    list.PutWord(16, size);
-    EXPECT_TRUE(LocateSlot(list.io(), list.shape, 0));
-    EXPECT_FALSE(LocateSlot(list.io(), list.shape, 1)) << size;
-    EXPECT_FALSE(LocateSlot(list.io(), list.shape, 2)) << size;
-  }
-}
-
-TEST(LocateSlot, AddsUpManyV1Sizes) {
-  auto list = ToV1(MakeList(std::vector<Value>(20000, Str{"some text"})));
-  const auto slot = LocateSlot(list.io(), list.shape, 19999);
-  ASSERT_TRUE(slot);
-  EXPECT_EQ(slot->offset, list.shape.data_begin() + 16 * 19999);
 }
 
 }  // namespace
