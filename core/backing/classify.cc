@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <ctime>
 
 #include "core/backing/node_id.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/recognise.h"
 
 namespace shmount {
@@ -32,22 +34,18 @@ Seconds BlockTtl(const Recognition& seen, const struct stat& st) {
   return kForever;
 }
 
-// The mark tells only of sizes that an empty list can have, and is asked for only there.
-Result<bool> IsMarked(const Inode& inode) {
+// The xattr means something only at the sizes of an empty list, and is asked for only there.
+Result<bool> HasListXattr(const Inode& inode) {
   const auto size = inode.stat().st_size;
   return size == 8 || size == 16 ? inode.HasXattr(kListXattr) : false;
 }
 
 Result<Recognition> Recognise(const BlockFile& file, const Inode& inode) {
-  const auto marked = TRY(IsMarked(inode));
-  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), marked);
+  const bool has_list_xattr = TRY(HasListXattr(inode));
+  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), has_list_xattr);
 }
 
 }  // namespace
-
-bool IsVisible(std::string_view name, bool semaphores) {
-  return !name.starts_with(kStagingPrefix) && (semaphores || !name.starts_with("sem."));
-}
 
 Result<Entry> Inspect(const Directory& backing, const char* name) {
   auto inode = TRY(backing.Find(name));
@@ -56,9 +54,7 @@ Result<Entry> Inspect(const Directory& backing, const char* name) {
 
 Result<Entry> Inspect(Inode inode) {
   if (inode.is_directory()) {
-    if (const auto marked = inode.HasXattr(kDraftXattr); !marked) {
-      return std::unexpected(marked.error());
-    } else if (!*marked) {
+    if (!TRY(inode.HasXattr(kDraftXattr))) {
       return Fail(ENOENT, "a directory that is no draft");
     }
     return Entry{Kind::kDraft, std::move(inode), {}, kForever};
@@ -73,9 +69,7 @@ Result<Entry> Inspect(Inode inode) {
     return entry;
   }
   if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList) {
-    if (const auto marked = IsMarked(entry.inode); !marked) {
-      return std::unexpected(marked.error());
-    } else if (!*marked) {
+    if (!TRY(HasListXattr(entry.inode))) {
       return entry;  // and stays one: no store in it can make a list of it
     }
   }
@@ -95,8 +89,8 @@ Result<Entry> Inspect(Inode inode) {
     }
   }
   if (seen->likeness != Likeness::kBlock && seen->shape.count <= NodeId::kMaxCount) {
-    entry.pending = seen->likeness == Likeness::kBeingWritten;
-    entry.kind = entry.pending ? Kind::kBlock : Kind::kList;
+    entry.being_written = seen->likeness == Likeness::kBeingWritten;
+    entry.kind = entry.being_written ? Kind::kBlock : Kind::kList;
     entry.shape = seen->shape;
   }
   if (entry.kind == Kind::kBlock) {
@@ -111,32 +105,6 @@ Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode) {
     return Fail(ESTALE, "no longer a list");
   }
   return seen.shape;
-}
-
-struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
-  struct stat st = block;
-  const mode_t readable = block.st_mode & 0444;
-  st.st_ino = ino;
-  st.st_mode = S_IFDIR | readable | readable >> 2;
-  st.st_nlink = 2;
-  st.st_size = 0;
-  st.st_blocks = 0;
-  return st;
-}
-
-struct stat ElementAttr(const struct stat& block, std::uint64_t ino, std::uint64_t size) {
-  struct stat st = block;
-  st.st_ino = ino;
-  st.st_mode = S_IFREG | (block.st_mode & 0666);
-  st.st_nlink = 1;
-  st.st_size = static_cast<off_t>(size);
-  st.st_blocks = static_cast<blkcnt_t>((size + 511) / 512);  // fewer would tell of holes
-  return st;
-}
-
-mode_t BlockModeFromList(mode_t block, mode_t mode) {
-  const mode_t readable = mode & 0444;
-  return readable | (block & (readable >> 1));
 }
 
 }  // namespace shmount

@@ -21,7 +21,7 @@ constexpr std::uint32_t kMask =
     kRenamed | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
 
 // Many writes in a row give one event a name.
-class Collector {
+class EventMerger {
  public:
   void Add(const inotify_event& event) {
     events_.overflow |= (event.mask & IN_Q_OVERFLOW) != 0;
@@ -51,19 +51,19 @@ Result<Watch> Watch::Reserve() {
   if (!inotify) {
     return FailErrno("inotify_init");
   }
-  const int place = inotify_add_watch(inotify.get(), "/proc/self/ns", IN_DELETE_SELF);
-  if (place < 0) {
+  const int placeholder = inotify_add_watch(inotify.get(), "/proc/self/ns", IN_DELETE_SELF);
+  if (placeholder < 0) {
     return FailErrno("inotify_add_watch");
   }
   UniqueFd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop) {
     return FailErrno("eventfd");
   }
-  return Watch(std::move(inotify), std::move(stop), place);
+  return Watch(std::move(inotify), std::move(stop), placeholder);
 }
 
 Status Watch::Begin(const std::string& directory) {
-  inotify_rm_watch(inotify_.get(), place_);
+  inotify_rm_watch(inotify_.get(), placeholder_);
   inotify_event removed;
   (void)!read(inotify_.get(), &removed, sizeof removed);  // which is an event too
   if (inotify_add_watch(inotify_.get(), directory.c_str(), kMask) < 0) {
@@ -95,13 +95,13 @@ Result<Events> Watch::Wait() {
   if (n < 0 && errno != EAGAIN && errno != EINTR) {
     return FailErrno("read inotify");
   }
-  Collector collector;
+  EventMerger merger;
   for (ssize_t at = 0; at < n;) {
     const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-    collector.Add(*event);
+    merger.Add(*event);
     at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
   }
-  return collector.Take();
+  return merger.Take();
 }
 
 void Watch::Stop() { (void)eventfd_write(stop_.get(), 1); }

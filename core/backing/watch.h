@@ -9,11 +9,11 @@
 
 namespace shmount {
 
-/// What happened to one name since the last look.
+/// What happened to one name since the last Wait().
 struct Event {
   std::string name;
-  bool renamed = false;  ///< it came, went or stands for something else; else its content or
-                         ///< attributes changed
+  /// It came, went or stands for something else; otherwise its content or attributes changed.
+  bool renamed = false;
 };
 
 struct Events {
@@ -42,11 +42,11 @@ class Watch {
   void Stop();
 
  private:
-  Watch(UniqueFd inotify, UniqueFd stop, int place)
-      : inotify_(std::move(inotify)), stop_(std::move(stop)), place_(place) {}
+  Watch(UniqueFd inotify, UniqueFd stop, int placeholder)
+      : inotify_(std::move(inotify)), stop_(std::move(stop)), placeholder_(placeholder) {}
   UniqueFd inotify_;
   UniqueFd stop_;
-  int place_;  // the watch that keeps a place for the one that counts
+  int placeholder_;  // the watch that Reserve() sets aside, for Begin() to replace
 };
 
 }  // namespace shmount

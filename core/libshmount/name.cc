@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/libshmount/name.h"
 
-#include <climits>
-#include <cstdint>
-#include <random>
-
+#include "core/backing/block_name.h"
 #include "core/libshmount/error.h"
 
 namespace shm {
@@ -17,24 +14,10 @@ std::string CheckName(std::string_view name) {
   if (name.starts_with('/')) {
     name.remove_prefix(1);
   }
-  if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos ||
-      name.find('\0') != name.npos) {
-    Throw(EINVAL, "no name for a block: '" + std::string(name) + "'");
-  }
-  if (name.size() > NAME_MAX) {
-    Throw(ENAMETOOLONG, std::string(name));
+  if (const auto checked = shmount::CheckBlockName(name); !checked) {
+    Throw(checked.error().code, checked.error().where);
   }
   return std::string(name);
-}
-
-std::string NovelName() {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name = "psm_";
-  std::uint32_t bits = std::random_device()();
-  for (int i = 0; i < 8; ++i, bits >>= 4) {
-    name += kDigits[bits & 15];
-  }
-  return name;
 }
 
 }  // namespace shm

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
 
 namespace shm {
 
@@ -14,8 +14,5 @@ shmount::Directory OpenShm();
 /// The name without the slash that it may begin with. Throws EINVAL, or ENAMETOOLONG, for one that
 /// shm_open(3) would not take.
 std::string CheckName(std::string_view name);
-
-/// psm_ and 8 hexadecimal digits, as Python makes them up.
-std::string NovelName();
 
 }  // namespace shm

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "core/backing/block_name.h"
+#include "core/backing/directory.h"
 #include "core/libshmount/error.h"
 #include "core/libshmount/name.h"
 #include "core/libshmount/value.h"
@@ -60,7 +62,7 @@ ShareableList ShareableList::Create(std::span<const Value> values, std::string_v
   const shmount::Directory shm = OpenShm();
   constexpr int kMaxTries = 100;
   for (int tries = 1;; ++tries) {
-    const std::string own = name.empty() ? NovelName() : CheckName(name);
+    const std::string own = name.empty() ? shmount::NovelBlockName() : CheckName(name);
     const auto made = shmount::MakeList(shm, own.c_str(), builder, 0600);
     if (made || !name.empty() || made.error().code != EEXIST || tries == kMaxTries) {
       Unwrap(made, own);

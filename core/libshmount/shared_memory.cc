@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/backing/directory.h"
 #include "core/libshmount/error.h"
 #include "core/libshmount/name.h"
 #include "core/store/create.h"

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "core/backing/inode.h"
 #include "core/backing/node_id.h"
 #include "core/proc/maps.h"
 #include "core/proc/mount_table.h"

@@ -13,7 +13,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/base/result.h"
 
 namespace shmount {

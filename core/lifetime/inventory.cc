@@ -8,6 +8,12 @@
 #include <cstdint>
 #include <tuple>
 
+#include "core/backing/block_name.h"
+#include "core/backing/classify.h"
+#include "core/backing/dir_stream.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/scan.h"
 
 namespace shmount {
@@ -52,24 +58,16 @@ Result<Inode> FindAgain(const Directory& backing, const Item& item) {
 }
 
 Result<std::vector<Item>> TakeInventory(const Directory& backing) {
-  auto stream = TRY(backing.List());
   std::vector<Item> items;
-  DirStream::Item entry;
-  for (;;) {
-    const auto more = TRY(stream.Next(entry));
-    if (!more) {
-      break;
-    }
-    if (entry.name == "." || entry.name == "..") {
-      continue;
-    }
+  TRY(backing.ForEach([&](const DirEntry& entry) -> Result<bool> {
     auto item = Describe(backing, std::string(entry.name));
     if (item) {
       items.push_back(*std::move(item));
     } else if (item.error().code != ENOENT) {  // gone by now, or nothing that shows
       return std::unexpected(item.error());
     }
-  }
+    return true;
+  }));
   std::ranges::sort(items, {}, &Item::name);
   return items;
 }

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/backing/classify.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/list/layout.h"
 #include "core/value/value.h"
 

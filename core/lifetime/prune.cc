@@ -6,6 +6,10 @@
 #include <chrono>
 #include <thread>
 
+#include "core/backing/block_file.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/store/manager_lock.h"
 
 namespace shmount {

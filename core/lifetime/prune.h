@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "core/backing/directory.h"
 #include "core/lifetime/holders.h"
 #include "core/lifetime/inventory.h"
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backing/block_file.h"
 #include "core/nodes/state.h"
 
 namespace shmount {
@@ -35,7 +36,7 @@ class BlockHandle final : public FileHandle {
 
 Result<std::unique_ptr<FileHandle>> MakeBlockHandle(VolumeState& state, std::uint64_t ino,
                                                     BlockFile file) {
-  if (file.Sealed()) {
+  if (file.HasFileSeals()) {
     return Fail(EPERM, "a sealed file");
   }
   return std::make_unique<BlockHandle>(state.nodes, ino,

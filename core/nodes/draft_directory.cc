@@ -7,7 +7,14 @@
 #include <cstdint>
 #include <mutex>
 
+#include "core/backing/act_as.h"
+#include "core/backing/block_file.h"
+#include "core/backing/classify.h"
+#include "core/backing/dir_stream.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/list/layout.h"
+#include "core/nodes/attributes.h"
 #include "core/nodes/draft_handle.h"
 #include "core/nodes/state.h"
 #include "core/store/seal.h"
@@ -41,16 +48,16 @@ class DraftListing final : public Listing {
   Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
 
   Result<bool> Next(Listed& listed) override {
-    DirStream::Item item;
+    DirEntry entry;
     for (;;) {
-      const auto more = stream_.Next(item);
+      const auto more = stream_.Next(entry);
       if (!more || !*more) {
         return more;
       }
-      const bool dots = item.name == "." || item.name == "..";
-      if (dots || item.type == DT_REG) {
-        name_ = item.name;
-        listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{S_IFREG}, item.cookie};
+      const bool dots = entry.is_dots();
+      if (dots || entry.type == DT_REG) {
+        name_ = entry.name;
+        listed = {entry.name, entry.ino, dots ? mode_t{S_IFDIR} : mode_t{S_IFREG}, entry.cookie};
         return true;
       }
     }
@@ -102,7 +109,7 @@ class DraftDirectory final : public DirectoryNode {
     if (change.size) {
       return Fail(EISDIR, "truncate");
     }
-    const bool seals = Seals(change);
+    const bool seals = TRY(Seals(change));
     if (seals) {
       rest.mode.reset();
     }
@@ -169,26 +176,24 @@ class DraftDirectory final : public DirectoryNode {
   // chmod a-w. But tar and rsync of root, who needs no write bit, make a directory without it at
   // once: rsync then sets its times and its other bits while it is empty, and the last call of both
   // sets its times.
-  bool Seals(const AttrChange& change) const {
+  Result<bool> Seals(const AttrChange& change) const {
     const mode_t mode = inode_.stat().st_mode & 07777;
     if ((mode & 0222) != 0) {
       return change.mode && (*change.mode & 0222) == 0;
     }
     if (change.mode) {
-      return (*change.mode & 0222) == 0 && ((*change.mode & 07777) == mode || HasFiles());
+      return (*change.mode & 0222) == 0 && ((*change.mode & 07777) == mode || TRY(HasFiles()));
     }
-    return change.times && HasFiles();
+    return change.times && TRY(HasFiles());
   }
 
-  bool HasFiles() const {
-    auto stream = draft_.List();
-    DirStream::Item item;
-    while (stream && stream->Next(item).value_or(false)) {
-      if (item.name != "." && item.name != "..") {
-        return true;
-      }
-    }
-    return false;
+  Result<bool> HasFiles() const {
+    bool found = false;
+    TRY(draft_.ForEach([&found](const DirEntry&) {
+      found = true;
+      return false;
+    }));
+    return found;
   }
 
   Status MaySearch() const {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backing/block_file.h"
 #include "core/list/layout.h"
 #include "core/value/element_name.h"
 #include "core/value/text_parse.h"

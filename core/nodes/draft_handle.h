@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/backing/block_file.h"
 #include "core/base/result.h"
 #include "core/nodes/file_handle.h"
 

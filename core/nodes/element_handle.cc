@@ -8,6 +8,7 @@
 #include <mutex>
 #include <utility>
 
+#include "core/backing/block_file.h"
 #include "core/list/read.h"
 #include "core/value/text_format.h"
 #include "core/value/text_parse.h"

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/backing/block_file.h"
 #include "core/list/layout.h"
 #include "core/nodes/element_marks.h"
 #include "core/nodes/file_handle.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "core/backing/backing.h"
+#include "core/backing/block_file.h"
 #include "core/base/result.h"
 
 namespace shmount {

@@ -5,7 +5,13 @@
 
 #include <cstdint>
 
+#include "core/backing/act_as.h"
+#include "core/backing/block_file.h"
+#include "core/backing/classify.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/list/read.h"
+#include "core/nodes/attributes.h"
 #include "core/nodes/element_handle.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"

@@ -4,6 +4,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/backing/act_as.h"
+#include "core/backing/block_file.h"
+#include "core/backing/classify.h"
+#include "core/backing/inode.h"
 #include "core/list/layout.h"
 #include "core/nodes/state.h"
 

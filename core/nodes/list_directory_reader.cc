@@ -4,9 +4,13 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/backing/block_file.h"
+#include "core/backing/classify.h"
+#include "core/backing/directory.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"
 #include "core/list/scan.h"
+#include "core/nodes/attributes.h"
 #include "core/nodes/list_directory.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"

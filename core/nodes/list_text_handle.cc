@@ -6,6 +6,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "core/backing/block_file.h"
 #include "core/list/layout.h"
 #include "core/list/scan.h"
 #include "core/nodes/element_handle.h"

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backing/block_file.h"
+
 namespace shmount {
 namespace {
 

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/backing/backing.h"
+#include "core/backing/block_file.h"
 
 namespace shmount {
 

@@ -7,6 +7,12 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "core/backing/act_as.h"
+#include "core/backing/block_file.h"
+#include "core/backing/block_name.h"
+#include "core/backing/classify.h"
+#include "core/backing/dir_stream.h"
+#include "core/backing/inode.h"
 #include "core/nodes/state.h"
 #include "core/store/journal.h"
 #include "core/store/staging.h"
@@ -25,21 +31,21 @@ class RootListing final : public Listing {
   }
 
   Result<bool> Next(Listed& listed) override {
-    DirStream::Item item;
+    DirEntry entry;
     for (;;) {
-      const auto more = stream_.Next(item);
+      const auto more = stream_.Next(entry);
       if (more && !*more) {
         state_.listed = given_;
       }
       if (!more || !*more) {
         return more;
       }
-      const bool dots = item.name == "." || item.name == "..";
-      if (dots || Shows(item)) {
+      const bool dots = entry.is_dots();
+      if (dots || Shows(entry)) {
         given_ += dots ? 0 : 1;
-        name_ = item.name;
+        name_ = entry.name;
         // Only a look can tell a list from a block.
-        listed = {item.name, item.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, item.cookie};
+        listed = {entry.name, entry.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, entry.cookie};
         return true;
       }
     }
@@ -52,9 +58,9 @@ class RootListing final : public Listing {
   }
 
  private:
-  bool Shows(const DirStream::Item& item) const {
-    const char* name = item.name.data();
-    switch (item.type) {
+  bool Shows(const DirEntry& entry) const {
+    const char* name = entry.name.data();
+    switch (entry.type) {
       case DT_REG:
         return IsVisible(name, state_.options.semaphores) &&
                !(mounts_ && state_.backing.IsMountPoint(name));

@@ -3,6 +3,13 @@
 
 #include <cstdint>
 
+#include "core/backing/block_file.h"
+#include "core/backing/classify.h"
+#include "core/backing/dir_stream.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
+#include "core/nodes/attributes.h"
+
 namespace shmount {
 
 Result<Place> VolumeState::PlaceOf(NodeId id) const {
@@ -50,19 +57,15 @@ Result<Inode> VolumeState::At(const Place& place) const {
 
 void VolumeState::DropGoneLists() {
   auto gone = hidden.TakeSuspects();
-  auto names = gone.empty() ? Fail(ENOENT, "no suspects") : backing.List();
-  if (!names) {
+  if (gone.empty()) {
     return;
   }
-  for (DirStream::Item item;;) {
-    const auto more = names->Next(item);
-    if (!more) {
-      return;
-    }
-    if (!*more) {
-      break;
-    }
-    gone.erase(item.ino);
+  const auto all_seen = backing.ForEach([&gone](const DirEntry& entry) {
+    gone.erase(entry.ino);
+    return true;
+  });
+  if (!all_seen) {
+    return;  // the rest may be there
   }
   for (const std::uint64_t ino : gone) {
     hidden.Drop(ino);
@@ -79,7 +82,7 @@ Result<Inode> VolumeState::BlockAt(NodeId id) const {
 
 Result<Entry> VolumeState::Look(const char* name) const {
   auto entry = Inspect(backing, name);
-  if (entry && entry->pending) {
+  if (entry && entry->being_written) {
     const struct stat& st = entry->inode.stat();
     const auto told = nodes.LastTold(st.st_ino);
     if (told && *told == Told{true, st.st_size}) {

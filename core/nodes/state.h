@@ -8,6 +8,11 @@
 #include <shared_mutex>
 #include <string>
 
+#include "core/backing/act_as.h"
+#include "core/backing/block_file.h"
+#include "core/backing/classify.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/nodes/element_marks.h"
 #include "core/nodes/node_table.h"
 #include "core/store/journaled_assign.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/create.h"
 
-#include <array>
 #include <cstdint>
-#include <random>
 
-#include "core/backing/classify.h"
+#include "core/backing/block_file.h"
+#include "core/backing/block_name.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 
 namespace shmount {
@@ -24,17 +24,6 @@ Result<BlockFile> Reserve(const Directory& backing, std::uint64_t size, mode_t m
   return file;
 }
 
-/// psm_ and 8 hexadecimal digits.
-std::string NovelName(std::random_device& random) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string name = "psm_";
-  std::uint32_t bits = random();
-  for (int i = 0; i < 8; ++i, bits >>= 4) {
-    name += kDigits[bits & 15];
-  }
-  return name;
-}
-
 }  // namespace
 
 Status MakeBlock(const Directory& backing, const char* name, std::uint64_t size, mode_t mode) {
@@ -45,9 +34,8 @@ Status MakeBlock(const Directory& backing, const char* name, std::uint64_t size,
 Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode) {
   const auto file = TRY(Reserve(backing, size, mode));
   constexpr int kMaxTries = 100;
-  std::random_device random;
   for (int i = 0; i < kMaxTries; ++i) {
-    std::string name = NovelName(random);
+    std::string name = NovelBlockName();
     const auto named = backing.Publish(file, name.c_str());
     if (named) {
       return name;

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/list/build.h"
 

@@ -9,7 +9,10 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/backing/block_file.h"
 #include "core/backing/classify.h"
+#include "core/backing/dir_stream.h"
+#include "core/backing/inode.h"
 #include "core/list/assign.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"
@@ -59,14 +62,12 @@ std::string_view TakeLine(std::string_view& text) {
 
 // The block may have another name by now.
 Result<Inode> FindByNumber(const Directory& backing, std::uint64_t ino) {
-  auto stream = TRY(backing.List());
-  DirStream::Item item;
-  while (stream.Next(item).value_or(false)) {
-    if (item.ino == ino) {
-      return backing.Find(std::string(item.name).c_str());
-    }
-  }
-  return Fail(ENOENT, "block");
+  std::string name;
+  TRY(backing.ForEach([&](const DirEntry& entry) {
+    name = entry.ino == ino ? entry.name : "";
+    return name.empty();
+  }));
+  return name.empty() ? Fail(ENOENT, "block") : backing.Find(name.c_str());
 }
 
 Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest) {

@@ -7,7 +7,8 @@
 #include <cstdint>
 #include <string>
 
-#include "core/backing/backing.h"
+#include "core/backing/block_file.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/store/staging.h"
 #include "core/value/value.h"

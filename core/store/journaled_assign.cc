@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/backing/block_file.h"
 #include "core/list/assign.h"
 #include "core/store/journal.h"
 

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <mutex>
 
-#include "core/backing/backing.h"
+#include "core/backing/block_file.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/list/layout.h"
 #include "core/value/value.h"

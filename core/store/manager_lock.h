@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "core/backing/classify.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/store/staging.h"
 
 namespace shmount {
@@ -84,7 +85,7 @@ Result<Managed::Claim> Managed::ClaimOn(const Inode& inode) const {
 
 Status Managed::Release(const Directory& backing,
                         const std::function<void(const std::string&)>& report) const {
-  const auto names = TRY(NamesIn(backing));
+  const auto names = TRY(backing.Names());
   for (const std::string& name : names) {
     const auto inode = backing.Find(name.c_str());
     const auto claim = inode ? ClaimOn(*inode) : std::unexpected(inode.error());

@@ -9,7 +9,8 @@
 #include <string>
 #include <unordered_set>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/base/result.h"
 
 namespace shmount {

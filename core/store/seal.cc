@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "core/backing/classify.h"
+#include "core/backing/block_file.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/build.h"
 #include "core/list/layout.h"
 #include "core/store/staging.h"
@@ -28,7 +30,7 @@ struct DraftElement {
 
 // The draft's files in the order of their indices, which must be 0 to N-1.
 Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
-  const auto names = TRY(NamesIn(draft));
+  const auto names = TRY(draft.Names());
   std::vector<DraftElement> elements;
   for (const std::string& name : names) {
     const auto element = ParseDraftName(name);

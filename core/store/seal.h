@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/store/manager_mark.h"
 

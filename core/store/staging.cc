@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "core/backing/act_as.h"
-#include "core/backing/classify.h"
+#include "core/backing/block_name.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/store/journal.h"
 
 namespace shmount {
@@ -57,21 +59,6 @@ void RemoveUnused(const Directory& backing, const std::string& name, const Direc
 }
 
 }  // namespace
-
-Result<std::vector<std::string>> NamesIn(const Directory& directory) {
-  auto stream = TRY(directory.List());
-  std::vector<std::string> names;
-  DirStream::Item item;
-  for (;;) {
-    const auto more = TRY(stream.Next(item));
-    if (!more) {
-      return names;
-    }
-    if (item.name != "." && item.name != "..") {
-      names.emplace_back(item.name);
-    }
-  }
-}
 
 Result<Staging> Staging::Open(const Directory& backing) {
   constexpr int kTries = 1000;
@@ -145,7 +132,7 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
 
 Status RemoveTree(const Directory& parent, const char* name) {
   const auto directory = TRY(parent.OpenDirectory(name));
-  const auto names = TRY(NamesIn(directory));
+  const auto names = TRY(directory.Names());
   for (const std::string& file : names) {
     TRY(directory.Unlink(file.c_str()));
   }
@@ -158,7 +145,7 @@ void CleanStaging(const Directory& backing) {
   if (!staging) {
     return;
   }
-  const auto names = NamesIn(*staging);
+  const auto names = staging->Names();
   if (!names) {
     return;
   }
@@ -187,7 +174,7 @@ void CleanEveryStaging(const Directory& backing) {
   if (const auto st = backing.Stat(); st && st->st_nlink == 2) {
     return;
   }
-  const auto names = NamesIn(backing);
+  const auto names = backing.Names();
   for (const std::string& name : names.value_or(std::vector<std::string>())) {
     if (!name.starts_with(kStagingPrefix)) {
       continue;

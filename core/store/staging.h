@@ -5,9 +5,9 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/base/result.h"
 #include "core/store/manager_mark.h"
 
@@ -38,9 +38,6 @@ class Staging {
 /// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
 /// backing keeps no user xattrs.
 Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
-
-/// The names in a directory, without `.` and `..`.
-Result<std::vector<std::string>> NamesIn(const Directory& directory);
 
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);

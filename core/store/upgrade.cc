@@ -10,7 +10,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/backing/block_file.h"
 #include "core/backing/classify.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/block_io.h"
 #include "core/list/layout.h"
 #include "core/list/run_reader.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 
 namespace shmount {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "core/backing/directory.h"
 #include "core/nodes/draft_handle.h"
 #include "core/nodes/list_directory.h"
 #include "core/nodes/state.h"

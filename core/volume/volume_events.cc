@@ -2,6 +2,9 @@
 // What happens beneath, and what the kernel then has to forget.
 #include <cstdint>
 
+#include "core/backing/block_name.h"
+#include "core/backing/classify.h"
+#include "core/backing/directory.h"
 #include "core/nodes/state.h"
 
 namespace shmount {

@@ -3,6 +3,10 @@
 // which a server of NFS or name_to_handle_at(2) gave out, and their paths for people to read.
 #include <cstdint>
 
+#include "core/backing/act_as.h"
+#include "core/backing/block_name.h"
+#include "core/backing/classify.h"
+#include "core/backing/dir_stream.h"
 #include "core/nodes/state.h"
 #include "core/value/element_name.h"
 
@@ -12,16 +16,14 @@ namespace {
 // The block, list or draft in the backing whose inode has this number. It takes a search, as tmpfs
 // opens nothing by number to us; servers keep what they use.
 Result<std::string> NameOf(const VolumeState& state, std::uint64_t ino) {
-  auto stream = TRY(state.backing.List());
-  for (DirStream::Item item;;) {
-    const auto more = TRY(stream.Next(item));
-    if (!more) {
-      return Fail(ESTALE, "no block has this inode number");
-    }
-    if (item.ino == ino && IsVisible(item.name, state.options.semaphores)) {
-      return std::string(item.name);
-    }
-  }
+  std::string name;
+  TRY(state.backing.ForEach([&](const DirEntry& entry) {
+    const bool found = entry.ino == ino && IsVisible(entry.name, state.options.semaphores);
+    name = found ? entry.name : "";
+    return !found;
+  }));
+  return name.empty() ? Fail(ESTALE, "no block has this inode number")
+                      : Result<std::string>(std::move(name));
 }
 
 // The name in its list of a node that lies in one.

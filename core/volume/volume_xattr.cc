@@ -2,6 +2,9 @@
 // Extended attributes: a block's and a draft's are the backing's own; elements have none.
 #include <cstddef>
 
+#include "core/backing/act_as.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/nodes/state.h"
 
 namespace shmount {

@@ -43,8 +43,8 @@ FakeKernel& Kernel() {
   return kernel;
 }
 
-std::vector<DirEntry> EntriesIn(const std::string& data, bool plus) {
-  std::vector<DirEntry> entries;
+std::vector<FuseDirent> EntriesIn(const std::string& data, bool plus) {
+  std::vector<FuseDirent> entries;
   for (std::size_t at = 0; at < data.size();) {
     Header header;
     at += plus ? kPlusSize : 0;

@@ -45,12 +45,12 @@ struct FakeKernel {
 FakeKernel& Kernel();
 
 /// An entry as readdir replies it.
-struct DirEntry {
+struct FuseDirent {
   std::string name;
   std::uint64_t node = 0;  ///< with readdirplus: a lookup of it was counted; else 0
   std::uint64_t ino = 0;
   std::uint64_t next = 0;
 };
-std::vector<DirEntry> EntriesIn(const std::string& data, bool plus);
+std::vector<FuseDirent> EntriesIn(const std::string& data, bool plus);
 
 }  // namespace shmount

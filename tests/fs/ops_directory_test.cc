@@ -21,9 +21,9 @@ class OpsDirectoryTest : public OpsTest {
   }
 
   /// All entries, by replies of `size` bytes at most.
-  std::vector<DirEntry> ReadAll(std::uint64_t node, std::size_t size, bool plus) {
+  std::vector<FuseDirent> ReadAll(std::uint64_t node, std::size_t size, bool plus) {
     auto fi = OpenDirectory(node);
-    std::vector<DirEntry> all;
+    std::vector<FuseDirent> all;
     for (off_t at = 0;;) {
       const auto request = Call(plus ? ops_.readdirplus : ops_.readdir, node, size, at, &fi);
       EXPECT_TRUE(request.data);
@@ -50,7 +50,7 @@ TEST_F(OpsDirectoryTest, RepliesOfAnySizeListEachNameOnce) {
     for (const std::size_t size : {200, 333, 1000, 65536}) {
       for (const bool plus : {false, true}) {
         std::map<std::string, int> seen;
-        for (const DirEntry& each : ReadAll(node, size, plus)) {
+        for (const FuseDirent& each : ReadAll(node, size, plus)) {
           EXPECT_EQ(++seen[each.name], 1) << each.name << " in " << size;
         }
         EXPECT_EQ(seen.size(), static_cast<std::size_t>(names)) << size << plus;
@@ -64,7 +64,7 @@ TEST_F(OpsDirectoryTest, ReaddirPlusCountsALookupForEachEntryItGave) {
     Put("block" + std::to_string(i), "text");
   }
   auto given = ReadAll(FUSE_ROOT_ID, 1000, true);
-  for (const DirEntry& each : given) {
+  for (const FuseDirent& each : given) {
     if (each.name == "." || each.name == "..") {
       EXPECT_EQ(each.node, 0U) << "no lookup is counted for it";
       continue;

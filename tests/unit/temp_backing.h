@@ -20,7 +20,9 @@
 #include <string>
 #include <vector>
 
-#include "core/backing/backing.h"
+#include "core/backing/block_file.h"
+#include "core/backing/directory.h"
+#include "core/backing/inode.h"
 #include "core/nodes/file_handle.h"
 #include "tests/support/list_blocks.h"
 

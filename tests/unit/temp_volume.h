@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/backing/act_as.h"
 #include "core/volume/volume.h"
 #include "tests/unit/temp_backing.h"
 

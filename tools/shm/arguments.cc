@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/backing/block_name.h"
 #include "core/backing/classify.h"
 #include "core/value/literal_parse.h"
 #include "core/value/text_parse.h"
@@ -69,11 +70,7 @@ CLI::Option* AddType(CLI::App& command, std::optional<Type>& into) {
       ->type_name("TYPE");
 }
 
-bool IsBlockName(const std::string& name) {
-  constexpr std::size_t kMaxName = 255;
-  return !name.empty() && name != "." && name != ".." && !name.contains('/') &&
-         !name.contains('\0') && name.size() <= kMaxName && IsVisible(name, true);
-}
+bool IsBlockName(const std::string& name) { return CheckBlockName(name) && IsVisible(name, true); }
 
 Result<Value> ParseArgument(const std::optional<Type>& type, const std::string& text) {
   if (!type) {

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/backing/backing.h"
+#include "core/backing/block_file.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/list/layout.h"
 #include "core/value/value.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
 #include "core/store/create.h"
 #include "core/store/staging.h"

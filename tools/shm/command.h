@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/backing/backing.h"
+#include "core/backing/directory.h"
 #include "core/base/result.h"
 
 namespace shmount {

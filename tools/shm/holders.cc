@@ -2,6 +2,7 @@
 // shm holders.
 #include "tools/shm/holders.h"
 
+#include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
 #include "core/value/utf8.h"
 #include "tools/shm/arguments.h"

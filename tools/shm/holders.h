@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "core/backing/directory.h"
 #include "core/lifetime/holders.h"
 #include "core/lifetime/inventory.h"
 

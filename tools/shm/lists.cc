@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "core/backing/directory.h"
 #include "core/list/build.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"

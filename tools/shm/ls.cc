@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/columns.h"

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "core/backing/directory.h"
 #include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"

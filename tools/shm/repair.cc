@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-#include "core/backing/classify.h"
+#include "core/backing/directory.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/check.h"
 #include "core/list/layout.h"
 #include "core/store/upgrade.h"

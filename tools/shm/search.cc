@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "core/backing/directory.h"
 #include "core/list/scan.h"
 #include "core/value/python_equal.h"
 #include "tools/shm/arguments.h"

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
 #include "core/value/utf8.h"
 #include "tools/shm/arguments.h"

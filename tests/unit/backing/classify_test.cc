@@ -10,6 +10,7 @@
 
 #include "core/backing/act_as.h"
 #include "core/backing/node_id.h"
+#include "core/backing/xattr_names.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {
@@ -18,71 +19,10 @@ namespace {
 class EntryTest : public TempBacking {
  protected:
   Entry Look(const char* name) const { return Inspect(backing(), name).value(); }
-  void Mark(const std::string& name, const char* xattr) const {
+  void SetXattr(const std::string& name, const char* xattr) const {
     ASSERT_EQ(setxattr(Path(name).c_str(), xattr, "", 0, 0), 0);
   }
 };
-
-TEST(Entry, IsVisible) {
-  struct Case {
-    std::string_view name;
-    bool visible;
-    bool with_semaphores;
-  };
-  const Case cases[] = {
-      {"psm_1", true, true},    {".hidden", true, true},      {"sem.a", false, true},
-      {"sem.", false, true},    {"sem", true, true},          {"asem.b", true, true},
-      {"\xff", true, true},     {".shmount-0", false, false}, {".shmount-", false, false},
-      {".shmount", true, true},
-  };
-  for (const Case& c : cases) {
-    EXPECT_EQ(IsVisible(c.name, false), c.visible) << c.name;
-    EXPECT_EQ(IsVisible(c.name, true), c.with_semaphores) << c.name;
-  }
-}
-
-TEST(Entry, ModesOfListsAndElements) {
-  struct Case {
-    mode_t block;
-    mode_t list;
-    mode_t element;
-  };
-  const Case cases[] = {{0600, 0500, 0600}, {0640, 0550, 0640}, {0644, 0555, 0644},
-                        {0400, 0500, 0400}, {0200, 0000, 0200}, {0777, 0555, 0666},
-                        {0000, 0000, 0000}, {06711, 0500, 0600}};
-  for (const Case& c : cases) {
-    struct stat st = {};
-    st.st_mode = S_IFREG | c.block;
-    st.st_uid = 12;
-    st.st_nlink = 1;
-    st.st_size = 99;
-    const auto list = ListAttr(st, 77);
-    EXPECT_EQ(list.st_mode, S_IFDIR | c.list) << std::oct << c.block;
-    EXPECT_EQ(list.st_nlink, 2U);
-    EXPECT_EQ(list.st_ino, 77U);
-    EXPECT_EQ(list.st_uid, 12U);
-    EXPECT_EQ(list.st_size, 0);
-    const auto element = ElementAttr(st, 78, 513);
-    EXPECT_EQ(element.st_mode, S_IFREG | c.element) << std::oct << c.block;
-    EXPECT_EQ(element.st_ino, 78U);
-    EXPECT_EQ(element.st_size, 513);
-    EXPECT_EQ(element.st_blocks, 2);
-  }
-}
-
-TEST(Entry, BlockModeFromList) {
-  struct Case {
-    mode_t block;
-    mode_t list;
-    mode_t expected;
-  };
-  const Case cases[] = {{0600, 0500, 0600}, {0600, 0550, 0640}, {0660, 0500, 0600},
-                        {0400, 0555, 0444}, {0666, 0555, 0666}, {0666, 0000, 0000},
-                        {0600, 0111, 0000}, {0600, 0444, 0644}};
-  for (const Case& c : cases) {
-    EXPECT_EQ(BlockModeFromList(c.block, c.list), c.expected) << std::oct << c.block << c.list;
-  }
-}
 
 TEST_F(EntryTest, WhatIsAListADraftABlockOrNothing) {
   Put("list", MakeList({Str{"x"}, std::int64_t{1}}));
@@ -90,7 +30,7 @@ TEST_F(EntryTest, WhatIsAListADraftABlockOrNothing) {
   Put("text", "no list at all, just some bytes");
   Put("empty", "");
   mkdir(Path("draft").c_str(), 0700);
-  Mark("draft", kDraftXattr);
+  SetXattr("draft", kDraftXattr);
   mkdir(Path("dir").c_str(), 0700);
   mkfifo(Path("fifo").c_str(), 0600);
   ASSERT_EQ(symlink("text", Path("link").c_str()), 0);
@@ -116,40 +56,40 @@ TEST_F(EntryTest, LookingLeavesTheAccessTime) {
   EXPECT_EQ(StatOf("n").st_atim.tv_sec, 99);
 }
 
-TEST_F(EntryTest, AnEmptyListTakesItsMark) {
+TEST_F(EntryTest, AnEmptyListTakesItsXattr) {
   for (const std::size_t size : {8, 16}) {
     const std::string name = std::to_string(size);
     Put(name, std::string(size, '\0'));
     EXPECT_EQ(Look(name.c_str()).kind, Kind::kBlock);
-    Mark(name, kListXattr);
+    SetXattr(name, kListXattr);
     EXPECT_EQ(Look(name.c_str()).kind, Kind::kList);
     EXPECT_EQ(Look(name.c_str()).shape.count, 0U);
   }
   Put("counter", std::string("\1") + std::string(15, '\0'));
   Put("long", std::string(24, '\0'));
   for (const char* name : {"counter", "long"}) {
-    Mark(name, kListXattr);
-    EXPECT_EQ(Look(name).kind, Kind::kBlock) << "the mark alone makes no list: " << name;
+    SetXattr(name, kListXattr);
+    EXPECT_EQ(Look(name).kind, Kind::kBlock) << "the xattr alone makes no list: " << name;
   }
 }
 
 TEST_F(EntryTest, WhatMayBecomeAListByStoresIsNotKept) {
   auto list = MakeList({std::int64_t{1}, std::int64_t{2}});
   list.PutFormat(1, "");
-  Put("pending", list);
+  Put("being_written", list);
   Put("blank", std::string(64, '\0'));
   Put("text", "something else");
   Put("short", std::string(7, '\0'));
-  EXPECT_EQ(Look("pending").kind, Kind::kBlock);
-  EXPECT_EQ(Look("pending").ttl, 0);
+  EXPECT_EQ(Look("being_written").kind, Kind::kBlock);
+  EXPECT_EQ(Look("being_written").ttl, 0);
   EXPECT_EQ(Look("blank").ttl, 0) << "just made";
   EXPECT_EQ(Look("text").ttl, kForever);
   EXPECT_EQ(Look("short").ttl, 0) << "its size comes next";
-  EXPECT_TRUE(Look("pending").pending);
-  EXPECT_EQ(Look("pending").shape, list.shape);
-  EXPECT_FALSE(Look("blank").pending);
+  EXPECT_TRUE(Look("being_written").being_written);
+  EXPECT_EQ(Look("being_written").shape, list.shape);
+  EXPECT_FALSE(Look("blank").being_written);
   std::this_thread::sleep_for(std::chrono::milliseconds(2100));
-  EXPECT_EQ(Look("pending").ttl, 0);
+  EXPECT_EQ(Look("being_written").ttl, 0);
   EXPECT_GT(Look("blank").ttl, 0);
   EXPECT_LE(Look("blank").ttl, 1);
   EXPECT_EQ(Look("short").ttl, kForever) << "too short for a list";

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/backing/xattr_names.h"
 #include "core/lifetime/prune.h"
 #include "core/store/create.h"
 #include "core/store/manager_lock.h"

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <random>
 
+#include "core/backing/block_file.h"
 #include "core/list/assign.h"
 #include "core/nodes/element_handle.h"
 #include "core/value/text_format.h"

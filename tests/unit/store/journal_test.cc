@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/backing/classify.h"
+#include "core/backing/block_name.h"
 #include "core/list/read.h"
 #include "core/store/journaled_assign.h"
 #include "tests/unit/temp_backing.h"

@@ -11,7 +11,9 @@
 #include <map>
 #include <thread>
 
+#include "core/backing/block_file.h"
 #include "core/backing/classify.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"
 #include "core/store/staging.h"

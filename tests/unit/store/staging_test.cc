@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "core/backing/block_name.h"
 #include "core/backing/classify.h"
 #include "tests/unit/temp_backing.h"
 

@@ -5,7 +5,9 @@
 
 #include <cstdint>
 
-#include "core/backing/classify.h"
+#include "core/backing/act_as.h"
+#include "core/backing/block_name.h"
+#include "core/backing/xattr_names.h"
 #include "tests/unit/temp_volume.h"
 
 namespace shmount {

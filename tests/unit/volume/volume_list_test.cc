@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <thread>
 
-#include "core/backing/classify.h"
+#include "core/backing/block_file.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/assign.h"
 #include "core/list/read.h"
 #include "tests/unit/temp_volume.h"

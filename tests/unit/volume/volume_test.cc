@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backing/xattr_names.h"
 #include "tests/unit/temp_volume.h"
 
 namespace shmount {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "core/backing/classify.h"
+#include "core/backing/xattr_names.h"
 #include "tests/unit/temp_volume.h"
 
 namespace shmount {

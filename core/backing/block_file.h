@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every system call on the backing directory and what lies in it is in this folder. No symbolic
+// link is followed anywhere here, no mount point below the backing is entered, and nothing but
+// regular files is opened for I/O. Errors are the kernel's errno unless said otherwise. The objects
+// own their descriptors; const calls may run in several threads at once.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+#include "core/list/block_io.h"
+
+namespace shmount {
+
+/// An open block.
+class BlockFile final : public BlockIo {
+ public:
+  explicit BlockFile(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  int fd() const { return fd_.get(); }
+  Result<struct stat> Stat() const;
+  Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const override;
+  Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) override;
+
+  /// pwrite(2): unlike WriteAt it may make the block longer, and may write less than all.
+  Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) const;
+  /// The same at the end, wherever that is by now.
+  Result<std::size_t> Append(std::span<const std::byte> from) const;
+  Status Truncate(std::uint64_t size) const;
+  /// fallocate(2), all its modes that the backing has.
+  Status Allocate(int mode, std::uint64_t offset, std::uint64_t length) const;
+  /// lseek(2) with SEEK_DATA or SEEK_HOLE.
+  Result<std::uint64_t> Seek(std::uint64_t offset, int whence) const;
+  Status Sync(bool data_only) const;
+  /// flock(2).
+  Status Lock(int operation) const;
+  /// Takes a write lease (fcntl(2)) until the file is closed, during which others who open the
+  /// block wait. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES:
+  /// neither its owner nor CAP_LEASE. EINVAL: a file system without leases.
+  Status TakeLease() const;
+  /// Whether it has file seals against writing, growing or shrinking, which passthrough would get
+  /// around.
+  bool HasFileSeals() const;
+  /// A second open of the same file, with the access mode in `flags`.
+  Result<BlockFile> Reopen(int flags) const;
+  Status SetMode(mode_t mode) const;
+  Status SetOwner(uid_t uid, gid_t gid) const;
+  Status SetXattr(const char* name, std::string_view value, int flags) const;
+
+ private:
+  UniqueFd fd_;
+};
+
+}  // namespace shmount

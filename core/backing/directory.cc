@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/backing/directory.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/file.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+
+#include "core/backing/syscall.h"
+
+namespace shmount {
+
+Result<Directory> Directory::OpenBacking(const std::string& path) {
+  auto fd = TRY(Own(
+      Ask("open", [&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }), "open"));
+  struct statfs fs;
+  if (fstatfs(fd.get(), &fs) < 0) {
+    return FailErrno("fstatfs");
+  }
+  if (fs.f_type == HUGETLBFS_MAGIC) {
+    return Fail(EINVAL, "a hugetlbfs cannot be the backing");
+  }
+  return Directory(std::move(fd));
+}
+
+Result<struct stat> Directory::Stat() const { return StatFd(fd()); }
+
+Result<struct statvfs> Directory::StatFs() const {
+  struct statvfs st;
+  if (Ask("fstatvfs", [&] { return fstatvfs(fd(), &st); }) < 0) {
+    return FailErrno("fstatvfs");
+  }
+  return st;
+}
+
+Result<Inode> Directory::Find(const char* name) const {
+  auto fd = Own(OpenAt2(this->fd(), name, O_PATH | O_NOFOLLOW), "find");
+  if (!fd) {
+    // ELOOP and EXDEV are how openat2 refuses links and mount points: nothing of ours.
+    const int code = fd.error().code;
+    return Fail(code == ELOOP || code == EXDEV ? ENOENT : code, "find");
+  }
+  const auto st = TRY(StatFd(fd->get()));
+  return Inode(*std::move(fd), st);
+}
+
+bool Directory::MayHaveMounts() const {
+  // listmount(2), Linux 6.8: neither it nor its argument is in the headers of older systems.
+  constexpr long kListMount = 458;
+  constexpr unsigned kUniqueMountId = 0x4000;
+  struct {
+    std::uint32_t size = 24;
+    std::uint32_t spare = 0;
+    std::uint64_t mount = 0;
+    std::uint64_t last = 0;
+  } of;
+  struct statx st;
+  if (statx(fd(), "", AT_EMPTY_PATH, kUniqueMountId, &st) != 0 ||
+      (st.stx_mask & kUniqueMountId) == 0) {
+    return true;
+  }
+  of.mount = st.stx_mnt_id;
+  std::uint64_t below = 0;
+  return syscall(kListMount, &of, &below, 1, 0) != 0;
+}
+
+bool Directory::IsMountPoint(const char* name) const {
+  struct statx st;
+  return statx(fd(), name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, 0, &st) ==
+             0 &&
+         (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+Result<Directory> Directory::OpenDirectory(const char* name) const {
+  auto opened =
+      TRY(Own(OpenAt2(fd(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), "open directory"));
+  return Directory(std::move(opened));
+}
+
+Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
+  auto opened =
+      Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777), "create");
+  if (!opened) {
+    // EXDEV is how openat2 refuses a mount point, which has taken the name.
+    const int code = opened.error().code;
+    return Fail(code == EXDEV ? EEXIST : code, "create");
+  }
+  return BlockFile(*std::move(opened));
+}
+
+Result<BlockFile> Directory::CreateUnnamed(mode_t mode) const {
+  auto opened = TRY(Own(OpenAt2(fd(), ".", O_RDWR | O_TMPFILE, mode & 07777), "create"));
+  return BlockFile(std::move(opened));
+}
+
+Status Directory::Publish(const BlockFile& file, const char* name) const {
+  return Change("link", [&] {
+    return linkat(AT_FDCWD, ProcPath(file.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW);
+  });
+}
+
+Status Directory::Link(const Inode& inode, const char* name) const {
+  return Change("link", [&] {
+    return linkat(AT_FDCWD, ProcPath(inode.fd()).c_str(), fd(), name, AT_SYMLINK_FOLLOW);
+  });
+}
+
+Status Directory::MakeDirectory(const char* name, mode_t mode) const {
+  return Change("mkdir", [&] { return mkdirat(fd(), name, mode); });
+}
+
+Status Directory::Unlink(const char* name) const {
+  return Change("unlink", [&] { return unlinkat(fd(), name, 0); });
+}
+
+Status Directory::RemoveDirectory(const char* name) const {
+  return Change("rmdir", [&] { return unlinkat(fd(), name, AT_REMOVEDIR); });
+}
+
+Status Directory::Rename(const char* name, const Directory& to, const char* new_name,
+                         unsigned flags) const {
+  return Change("rename", [&] { return renameat2(fd(), name, to.fd(), new_name, flags); });
+}
+
+Status Directory::SetMode(mode_t mode) const {
+  return Change("fchmod", [&] { return fchmod(fd(), mode); });
+}
+
+Status Directory::SetXattr(const char* name, std::string_view value) const {
+  return Change("fsetxattr", [&] { return fsetxattr(fd(), name, value.data(), value.size(), 0); });
+}
+
+Status Directory::Lock(int operation) const {
+  return Change("flock", [&] { return flock(fd(), operation); });
+}
+
+Result<DirStream> Directory::List() const {
+  // A second open: the position belongs to the open file, and ours is shared by all.
+  auto opened = TRY(Own(OpenAt2(fd(), ".", O_RDONLY | O_DIRECTORY), "open directory"));
+  return DirStream(std::move(opened));
+}
+
+Status Directory::ForEach(const std::function<Result<bool>(const DirEntry&)>& visit) const {
+  auto stream = TRY(List());
+  DirEntry entry;
+  while (TRY(stream.Next(entry))) {
+    if (!entry.is_dots() && !TRY(visit(entry))) {
+      break;
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> Directory::Names() const {
+  std::vector<std::string> names;
+  TRY(ForEach([&names](const DirEntry& entry) {
+    names.emplace_back(entry.name);
+    return true;
+  }));
+  return names;
+}
+
+}  // namespace shmount

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/backing/block_file.h"
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+
+namespace shmount {
+
+/// A file or directory found by name and held by an O_PATH descriptor, which takes no permission on
+/// it and has no side effect whatever it is.
+class Inode {
+ public:
+  Inode(UniqueFd fd, const struct stat& st) : fd_(std::move(fd)), stat_(st) {}
+
+  /// The same file once more, whatever has become of its name.
+  static Result<Inode> Of(const BlockFile& file);
+
+  int fd() const { return fd_.get(); }
+  /// As it was when found, or at the last Refresh().
+  const struct stat& stat() const { return stat_; }
+  bool is_block() const { return S_ISREG(stat_.st_mode); }
+  bool is_directory() const { return S_ISDIR(stat_.st_mode); }
+  Result<struct stat> Restat() const;
+  Status Refresh();
+
+  /// Opens a regular file with the access mode in `flags` (and O_TRUNC). EACCES as open(2) has it.
+  Result<BlockFile> Open(int flags) const;
+  /// The same to read it for our own ends: where we may, its access time stays as it is.
+  Result<BlockFile> OpenUnnoticed() const;
+  Status SetMode(mode_t mode) const;
+  Status SetOwner(uid_t uid, gid_t gid) const;
+  Status SetTimes(const struct timespec times[2]) const;
+  Status Truncate(std::uint64_t size) const;
+  Status Access(int mask) const;
+  /// ENODATA where there is no such xattr.
+  Result<std::string> GetXattr(const char* name) const;
+  /// False too where the file system keeps no xattrs, or we may not read them.
+  Result<bool> HasXattr(const char* name) const;
+  Status SetXattr(const char* name, std::string_view value, int flags) const;
+  Status RemoveXattr(const char* name) const;
+  /// The names, each ended by a NUL, as listxattr(2) gives them.
+  Result<std::string> ListXattr() const;
+
+ private:
+  UniqueFd fd_;
+  struct stat stat_;
+};
+
+}  // namespace shmount

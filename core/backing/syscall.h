@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// How this folder makes system calls. Not for use outside of it.
+#pragma once
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/fault_point.h"
+#include "core/base/result.h"
+#include "core/base/unique_fd.h"
+
+namespace shmount {
+
+/// Makes a system call, once more where a signal interrupted it. The result is its own, or -1 and
+/// errno.
+template <class SystemCall>
+auto Call(const char* name, bool changes, SystemCall&& call) {
+  for (;;) {
+    const auto result = FaultPoint(name, changes) ? -1 : call();
+    if (result >= 0 || errno != EINTR) {
+      return result;
+    }
+  }
+}
+
+/// A call that changes nothing.
+template <class SystemCall>
+auto Ask(const char* name, SystemCall&& call) {
+  return Call(name, false, call);
+}
+
+/// A call that changes the backing.
+template <class SystemCall>
+Status Change(const char* name, SystemCall&& call) {
+  if (Call(name, true, call) < 0) {
+    return FailErrno(name);
+  }
+  return {};
+}
+
+inline Result<UniqueFd> Own(int fd, const char* where) {
+  if (fd < 0) {
+    return FailErrno(where);
+  }
+  return UniqueFd(fd);
+}
+
+/// The name under /proc by which an O_PATH descriptor can be given to calls that take a path.
+class ProcPath {
+ public:
+  explicit ProcPath(int fd) {
+    const auto end = std::to_chars(path_.data() + kPrefix.size(), path_.data() + path_.size(), fd);
+    *end.ptr = '\0';
+  }
+  const char* c_str() const { return path_.data(); }
+
+ private:
+  static constexpr std::string_view kPrefix = "/proc/self/fd/";
+  std::array<char, 32> path_ = {'/', 'p', 'r', 'o', 'c', '/', 's',
+                                'e', 'l', 'f', '/', 'f', 'd', '/'};
+};
+
+/// openat2(2) that follows no link and enters no other mount.
+inline int OpenAt2(int dir, const char* name, std::uint64_t flags, mode_t mode = 0) {
+  const bool changes = (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) != 0;
+  open_how how = {};
+  how.flags = flags | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  return Call("openat2", changes,
+              [&] { return static_cast<int>(syscall(SYS_openat2, dir, name, &how, sizeof how)); });
+}
+
+inline Result<struct stat> StatFd(int fd) {
+  struct stat st;
+  if (fstat(fd, &st) < 0) {  // no point for faults: of an open file it has none
+    return FailErrno("fstat");
+  }
+  return st;
+}
+
+inline constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND | O_NOATIME;
+
+/// Opens what `fd` is of once more, with the access mode in `flags`.
+inline Result<UniqueFd> OpenAgain(int fd, int flags) {
+  const ProcPath path(fd);
+  return Own(Call("open", (flags & O_TRUNC) != 0,
+                  [&] {
+                    return open(path.c_str(),
+                                (flags & kAccessFlags) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+                  }),
+             "open");
+}
+
+}  // namespace shmount

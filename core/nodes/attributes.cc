@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/attributes.h"
+
+#include <cstdint>
+
+namespace shmount {
+
+struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
+  struct stat st = block;
+  const mode_t readable = block.st_mode & 0444;
+  st.st_ino = ino;
+  st.st_mode = S_IFDIR | readable | readable >> 2;
+  st.st_nlink = 2;
+  st.st_size = 0;
+  st.st_blocks = 0;
+  return st;
+}
+
+struct stat ElementAttr(const struct stat& block, std::uint64_t ino, std::uint64_t size) {
+  struct stat st = block;
+  st.st_ino = ino;
+  st.st_mode = S_IFREG | (block.st_mode & 0666);
+  st.st_nlink = 1;
+  st.st_size = static_cast<off_t>(size);
+  st.st_blocks = static_cast<blkcnt_t>((size + 511) / 512);  // fewer would tell of holes
+  return st;
+}
+
+mode_t BlockModeFromList(mode_t block, mode_t mode) {
+  const mode_t readable = mode & 0444;
+  return readable | (block & (readable >> 1));
+}
+
+}  // namespace shmount
