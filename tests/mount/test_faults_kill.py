@@ -23,6 +23,12 @@ def draft(mnt, values=VALUES):
     make_draft(mnt / "n", values)
 
 
+def draft_without_w(mnt):
+    """As root's tar and rsync make it; setting its times then seals it."""
+    (mnt / "n").mkdir(0o555)
+    write(mnt / "n/0.int", b"1\n")
+
+
 def two_lists(mnt):
     for name, values in ("a", VALUES), ("b", [2]):
         make_draft(mnt / name, values)
@@ -67,6 +73,7 @@ def emptied_then_removed(mnt):
 OPERATIONS = {
     "seal": (draft, lambda mnt: seal(mnt / "n")),
     "seal empty": (lambda mnt: draft(mnt, []), lambda mnt: seal(mnt / "n")),
+    "seal by times": (draft_without_w, lambda mnt: os.utime(mnt / "n", (1, 1))),
     "make draft": (lambda mnt: None, lambda mnt: (mnt / "n").mkdir(0o700)),
     "make draft without w": (lambda mnt: None, lambda mnt: (mnt / "n").mkdir(0o555)),
     "make block": (lambda mnt: None, lambda mnt: (mnt / "n").touch()),
