@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
 
-#include "core/backing/backing.h"
+#include "core/proc/process.h"
 #include "tools/shm/private_shm_init.h"
 
 namespace shmount {
@@ -154,21 +153,15 @@ Result<int> Contained::Wait() {
   }
 }
 
-std::vector<Lingering> Contained::Leftovers() const {
+Result<std::vector<Lingering>> Contained::Leftovers() const {
   std::vector<Lingering> left;
   const std::string inside = NamespaceOf(std::to_string(init_));
-  const auto proc = Directory::OpenBacking("/proc");
-  auto stream = proc ? proc->List() : std::unexpected(proc.error());
-  if (!stream || inside.empty()) {
+  if (inside.empty()) {
     return left;
   }
-  DirStream::Item item;
-  for (auto more = stream->Next(item); more && *more; more = stream->Next(item)) {
-    pid_t pid = 0;
-    const auto [end, error] =
-        std::from_chars(item.name.data(), item.name.data() + item.name.size(), pid);
-    if (error != std::errc() || *end != '\0' || pid == init_ ||
-        NamespaceOf(std::string(item.name)) != inside) {
+  const auto pids = TRY(ListProcesses());
+  for (const pid_t pid : pids) {
+    if (pid == init_ || NamespaceOf(std::to_string(pid)) != inside) {
       continue;
     }
     std::string command;

@@ -42,7 +42,7 @@ class Contained {
   /// gives it: 128 + N for signal N, 127 when it was not found, 126 when it could not be run.
   Result<int> Wait();
   /// What it started and is running still. Only between Wait() and End().
-  std::vector<Lingering> Leftovers() const;
+  Result<std::vector<Lingering>> Leftovers() const;
   /// Ends what is left.
   void End();
 

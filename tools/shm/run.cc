@@ -190,9 +190,13 @@ int RunCommand(const RunOptions& options) {
   if (!status) {
     return Complain(status.error());
   }
-  for (const Lingering& left : contained->Leftovers()) {
-    fmt::print(stderr, "shm: run: {} ({}) was still running and is ended\n", left.pid,
-               left.command);
+  if (const auto leftovers = contained->Leftovers(); !leftovers) {
+    Complain(leftovers.error());
+  } else {
+    for (const Lingering& left : *leftovers) {
+      fmt::print(stderr, "shm: run: {} ({}) was still running and is ended\n", left.pid,
+                 left.command);
+    }
   }
   contained->End();
   return *status;
