@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "core/backing/inode.h"
-#include "core/backing/node_id.h"
+#include "core/lifetime/backing_files.h"
 #include "core/proc/maps.h"
 #include "core/proc/mount_table.h"
 #include "core/proc/process.h"
@@ -62,27 +62,49 @@ std::optional<FileKey> KeyOf(int fd_directory, const char* name) {
   return key;
 }
 
+/// Whether a file system of /proc in this mount namespace hides the processes of others.
+bool HidesProcesses(std::string_view mountinfo) {
+  const MountTable table = MountTable::Parse(mountinfo);
+  return std::ranges::any_of(table.entries(), [](const MountEntry& entry) {
+    const std::string_view options = entry.super_options;
+    const std::size_t at = options.find("hidepid=");
+    return entry.type == "proc" && at != std::string_view::npos &&
+           !options.substr(at).starts_with("hidepid=0") &&
+           !options.substr(at).starts_with("hidepid=off");
+  });
+}
+
+/// Whether there can be processes that /proc does not show to this one.
+Result<bool> MayMissProcesses() {
+  const auto self = TRY(Process::Open(getpid()));
+  const auto pid_namespace = self.ReadLink("ns/pid");
+  if (!pid_namespace || *pid_namespace != kInitialPidNamespace) {
+    return true;
+  }
+  const auto mounts = TRY(self.Read("mountinfo"));
+  return geteuid() != 0 && HidesProcesses(mounts);
+}
+
 }  // namespace
 
-/// One look through /proc.
+/// One pass over /proc.
 class HolderScan {
  public:
-  HolderScan(HolderTable& table, std::unordered_set<ino_t> wanted)
-      : table_(table), wanted_(std::move(wanted)) {}
+  HolderScan(HolderTable& table, BackingFiles files) : table_(table), files_(std::move(files)) {}
 
-  Status Run(const Directory& backing) {
-    TRY(FindBacking(backing));
+  Status Run() {
+    table_.hidden_ = TRY(MayMissProcesses());
     const auto pids = TRY(ListProcesses());
     // Descriptors may be of a mount that another process's namespace has: find all mounts first.
     for (const pid_t pid : pids) {
       if (const auto process = Process::Open(pid)) {
-        FindMounts(*process);
+        files_.AddMountsOf(*process);
       }
     }
     for (const pid_t pid : pids) {
       const auto process = Process::Open(pid);
       if (process && pid != getpid()) {
-        Look(pid, *process);
+        ScanProcess(pid, *process);
       } else if (!process && !IsGone(process.error())) {
         ++table_.unseen_;
       }
@@ -92,61 +114,12 @@ class HolderScan {
   }
 
  private:
-  Status FindBacking(const Directory& backing) {
-    const auto st = backing.Stat();
-    const auto self = Process::Open(getpid());
-    if (!st || !self) {
-      return std::unexpected(st ? self.error() : st.error());
-    }
-    devices_[st->st_dev] = false;
-    const auto mounts = self->Read("mountinfo");
-    const auto path = self->ReadLink(("fd/" + std::to_string(backing.fd())).c_str());
-    if (mounts && path) {
-      const MountTable table = MountTable::Parse(*mounts);
-      backing_ = table.Resolve(*path);
-      if (backing_) {
-        devices_[backing_->device] = false;  // where stat(2) tells another, maps has this
-      }
-      for (const MountEntry& entry : table.entries()) {
-        table_.hidden_ |= entry.type == "proc" && geteuid() != 0 && Hides(entry.super_options);
-      }
-    }
-    const auto pid_namespace = self->ReadLink("ns/pid");
-    table_.hidden_ |= !pid_namespace || *pid_namespace != kInitialPidNamespace;
-    return {};
-  }
-
-  static bool Hides(std::string_view options) {
-    const std::size_t at = options.find("hidepid=");
-    return at != std::string_view::npos && !options.substr(at).starts_with("hidepid=0") &&
-           !options.substr(at).starts_with("hidepid=off");
-  }
-
-  /// Takes note of the mounts of the backing that the process's mount namespace has.
-  void FindMounts(const Process& process) {
-    const auto name_space = process.ReadLink("ns/mnt");
-    if (!backing_ || !name_space || !namespaces_.insert(*name_space).second) {
-      return;
-    }
-    const auto mounts = process.Read("mountinfo");
-    if (!mounts) {
-      namespaces_.erase(*name_space);  // it may have ended: another may tell
-      return;
-    }
-    const MountTable table = MountTable::Parse(*mounts);
-    for (const MountEntry& entry : table.entries()) {
-      if (entry.type == "fuse.shmount" && table.Resolve(entry.source) == backing_) {
-        devices_[entry.device] = true;
-      }
-    }
-  }
-
-  void Look(pid_t pid, const Process& process) {
+  void ScanProcess(pid_t pid, const Process& process) {
     current_ = {};
     is_daemon_ = false;
-    const Status maps = LookAtMaps(process);
+    const Status maps = ScanMaps(process);
     const Status files = process.ForEach(
-        "fd", [&](int directory, const char* name) { LookAtDescriptor(process, directory, name); });
+        "fd", [&](int directory, const char* name) { ScanDescriptor(process, directory, name); });
     const bool failed = (!maps && !IsGone(maps.error())) || (!files && !IsGone(files.error()));
     if (failed && !process.HasNoMemory()) {
       ++table_.unseen_;
@@ -165,29 +138,29 @@ class HolderScan {
     }
   }
 
-  Status LookAtMaps(const Process& process) {
+  Status ScanMaps(const Process& process) {
     const auto maps = TRY(process.Read("maps"));
     std::string_view rest(maps);
     while (!rest.empty()) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
       rest.remove_prefix(std::min(line.size() + 1, rest.size()));
       if (const auto mapping = ParseMapping(line)) {
-        Note(mapping->device, mapping->inode, {.mapping = true, .writable = mapping->writable});
+        Add(mapping->device, mapping->inode, {.mapping = true, .writable = mapping->writable});
       }
     }
     return {};
   }
 
-  void LookAtDescriptor(const Process& process, int directory, const char* name) {
+  void ScanDescriptor(const Process& process, int directory, const char* name) {
     const auto key = KeyOf(directory, name);
     if (!key) {
       return;
     }
     is_daemon_ |= key->special == kFuseDevice;
-    if (key->directory || !devices_.contains(key->device)) {
+    if (key->directory || !files_.Contains(key->device)) {
       return;
     }
-    if (key->inode && !BlockOf(key->device, *key->inode)) {
+    if (key->inode && !files_.BlockOf(key->device, *key->inode)) {
       return;
     }
     const auto info = process.Read(("fdinfo/" + std::string(name)).c_str());
@@ -203,28 +176,11 @@ class HolderScan {
       return;
     }
     const bool writable = (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY;
-    Note(key->device, inode, {.mapping = false, .writable = writable});
+    Add(key->device, inode, {.mapping = false, .writable = writable});
   }
 
-  /// The wanted inode of the backing that a file belongs to.
-  std::optional<ino_t> BlockOf(dev_t device, ino_t inode) const {
-    const auto found = devices_.find(device);
-    if (found == devices_.end()) {
-      return std::nullopt;
-    }
-    if (wanted_.contains(inode)) {
-      return inode;
-    }
-    // In a mount, elements and the other files of a list have numbers made from the block's.
-    const NodeId id(inode);
-    const bool in_list =
-        id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
-    return found->second && in_list && wanted_.contains(id.ino()) ? std::optional(id.ino())
-                                                                  : std::nullopt;
-  }
-
-  void Note(dev_t device, ino_t inode, const Hold& hold) {
-    const auto block = BlockOf(device, inode);
+  void Add(dev_t device, ino_t inode, const Hold& hold) {
+    const auto block = files_.BlockOf(device, inode);
     if (!block) {
       return;
     }
@@ -232,11 +188,12 @@ class HolderScan {
     holder.mapping |= hold.mapping;
     holder.descriptor |= !hold.mapping;
     holder.writable |= hold.writable;
-    holder.through_mount |= devices_.at(device);
+    holder.through_mount |= files_.IsMount(device);
   }
 
-  /// A daemon opens blocks for those who have them open in its mount, and these are told of
-  /// already; but not where they have the mount from a namespace that nobody else shows.
+  /// A daemon opens blocks for the users of its mount, who are holders already. They are not seen
+  /// where they have the mount in a namespace that no process here shows: then the daemon stands
+  /// for them.
   void AddDaemons() {
     for (auto& [inode, daemons] : daemons_) {
       auto& holders = table_.holders_[inode];
@@ -250,18 +207,16 @@ class HolderScan {
   }
 
   HolderTable& table_;
-  std::unordered_set<ino_t> wanted_;
-  std::optional<FsPath> backing_;
-  std::unordered_map<dev_t, bool> devices_;  // whose files are blocks; whether through a mount
-  std::unordered_set<std::string> namespaces_;
+  BackingFiles files_;
   std::unordered_map<ino_t, std::vector<Holder>> daemons_;
-  std::unordered_map<ino_t, Holder> current_;  // what the process being looked at holds
+  std::unordered_map<ino_t, Holder> current_;  // what the process that is being scanned holds
   bool is_daemon_ = false;
 };
 
 Result<HolderTable> HolderTable::Scan(const Directory& backing, std::unordered_set<ino_t> inodes) {
   HolderTable table;
-  TRY(HolderScan(table, std::move(inodes)).Run(backing));
+  auto files = TRY(BackingFiles::Of(backing, std::move(inodes)));
+  TRY(HolderScan(table, std::move(files)).Run());
   return table;
 }
 

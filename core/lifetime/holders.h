@@ -32,10 +32,10 @@ struct Holder {
   bool daemon = false;
 };
 
-/// What one look through /proc found.
+/// What one pass over /proc found.
 class HolderTable {
  public:
-  /// Looks for the holders of `inodes` of the file system that `backing` is on. This process is
+  /// Finds the holders of `inodes` of the file system that `backing` is on. This process is
   /// none.
   static Result<HolderTable> Scan(const Directory& backing, std::unordered_set<ino_t> inodes);
 

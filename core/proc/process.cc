@@ -31,6 +31,16 @@ Result<Dir> OpenDir(int at, const char* path) {
   return dir;
 }
 
+/// The next entry, or null at the end, which readdir(3) tells from an error by errno alone.
+Result<const dirent*> NextEntry(DIR* dir) {
+  errno = 0;
+  const dirent* entry = readdir(dir);
+  if (entry == nullptr && errno != 0) {
+    return FailErrno("readdir");
+  }
+  return entry;
+}
+
 Result<std::string> ReadAll(int fd) {
   constexpr std::size_t kPiece = 65536;
   std::string text;
@@ -53,7 +63,7 @@ Result<std::string> ReadAll(int fd) {
 Result<std::vector<pid_t>> ListProcesses() {
   const auto dir = TRY(OpenDir(AT_FDCWD, "/proc"));
   std::vector<pid_t> pids;
-  while (const dirent* entry = readdir(dir.get())) {
+  while (const dirent* entry = TRY(NextEntry(dir.get()))) {
     const std::string_view name(entry->d_name);
     pid_t pid = 0;
     const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
@@ -94,7 +104,7 @@ Result<std::string> Process::ReadLink(const char* path) const {
 Status Process::ForEach(const char* path,
                         const std::function<void(int, const char*)>& visit) const {
   const auto dir = TRY(OpenDir(fd_.get(), path));
-  while (const dirent* entry = readdir(dir.get())) {
+  while (const dirent* entry = TRY(NextEntry(dir.get()))) {
     if (entry->d_name[0] != '.') {
       visit(dirfd(dir.get()), entry->d_name);
     }

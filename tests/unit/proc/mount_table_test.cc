@@ -4,9 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/sysmacros.h>
 
-#include "core/proc/maps.h"
-#include "core/proc/process.h"
-
 namespace shmount {
 namespace {
 
@@ -41,29 +38,6 @@ TEST(MountTable, Resolves) {
   EXPECT_EQ(table.Resolve("/mnt/a b/c"), (FsPath{makedev(0, 27), "/sub/c"}));
   EXPECT_EQ(table.Resolve("/"), (FsPath{makedev(254, 0), "/"}));
   EXPECT_EQ(table.Resolve("relative"), std::nullopt);
-}
-
-TEST(ParseMapping, Lines) {
-  const auto shared = ParseMapping(
-      "7fda489ba000-7fda489bc000 rw-s 00000000 00:2f 2                          /tmp/x y");
-  ASSERT_TRUE(shared);
-  EXPECT_EQ(shared->device, makedev(0, 0x2f));
-  EXPECT_EQ(shared->inode, 2U);
-  EXPECT_TRUE(shared->writable);
-  EXPECT_FALSE(ParseMapping("7f00-7f01 r--s 00000000 00:2e 2 /dev/shm/blk")->writable);
-  EXPECT_FALSE(ParseMapping("7f00-7f01 rw-p 00000000 00:2e 2 /dev/shm/blk")->writable);
-  EXPECT_EQ(ParseMapping("7f00-7f01 rw-p 00000000 00:00 0")->inode, 0U);
-  for (const char* bad : {"", "7f00", "7f00-7f01", "7f00-7f01 rw-p", "7f00-7f01 rw-p 0", "x-y z",
-                          "7f00-7f01 rw-p 0 00-2e 2", "7f00-7f01 rw-p 0 00:2e x"}) {
-    EXPECT_FALSE(ParseMapping(bad)) << bad;
-  }
-}
-
-TEST(ProcField, Finds) {
-  EXPECT_EQ(ProcField("pos:\t0\nflags:\t02\nino:\t5\n", "flags"), "02");
-  EXPECT_EQ(ProcField("pos:\t0\nflags:\t02\nino:\t5", "ino"), "5");
-  EXPECT_EQ(ProcField("flagship:\t0\n", "flags"), "");
-  EXPECT_EQ(ProcField("", "flags"), "");
 }
 
 }  // namespace
