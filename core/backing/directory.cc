@@ -157,6 +157,16 @@ Status Directory::ForEach(const std::function<Result<bool>(const DirEntry&)>& vi
   return {};
 }
 
+Result<std::string> Directory::NameOf(std::uint64_t ino) const {
+  std::string name;
+  TRY(ForEach([&](const DirEntry& entry) {
+    name = entry.ino == ino ? entry.name : "";
+    return name.empty();
+  }));
+  return name.empty() ? Fail(ENOENT, "no name has inode " + std::to_string(ino))
+                      : Result<std::string>(name);
+}
+
 Result<std::vector<std::string>> Directory::Names() const {
   std::vector<std::string> names;
   TRY(ForEach([&names](const DirEntry& entry) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -61,6 +62,8 @@ class Directory {
   Status ForEach(const std::function<Result<bool>(const DirEntry&)>& visit) const;
   /// The names in it, except `.` and `..`.
   Result<std::vector<std::string>> Names() const;
+  /// A name that an inode has in it, found by reading it through. ENOENT.
+  Result<std::string> NameOf(std::uint64_t ino) const;
 
  private:
   UniqueFd fd_;

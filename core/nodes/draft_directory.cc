@@ -16,7 +16,9 @@
 #include "core/list/layout.h"
 #include "core/nodes/attributes.h"
 #include "core/nodes/draft_handle.h"
+#include "core/nodes/stand_in_directory.h"
 #include "core/nodes/state.h"
+#include "core/store/draft.h"
 #include "core/store/seal.h"
 #include "core/value/element_name.h"
 #include "core/value/text_parse.h"
@@ -34,10 +36,15 @@ Result<Found> PresentFile(VolumeState& state, const Directory& draft, std::uint6
   return state.PresentBlock(inode.stat(), {inode.stat().st_ino, ino, name}, 0);
 }
 
-// Whether a file without a link lost it with its draft, and not by an unlink or by a rename.
-bool IsLost(const VolumeState& state, const Place& place) {
+// Whether a file that was just changed is in no seal that came before. What has no name by an
+// unlink or a rename is in none at all.
+Status CheckFile(const VolumeState& state, const Place& place) {
   const auto now = state.nodes.Find(place.ino);
-  return !(now && now->name.empty()) && !state.OpenDraft(place.parent);
+  if (now && now->name.empty()) {
+    return {};
+  }
+  TRY(state.OpenDraft(place.parent));
+  return {};
 }
 
 class DraftListing final : public Listing {
@@ -133,6 +140,7 @@ class DraftDirectory final : public DirectoryNode {
     if (!file) {
       return std::unexpected(file.error());
     }
+    TRY(Check());
     const auto found = TRY(PresentFile(state_, draft_, place_.ino, name));
     return Opened{found, MakeDraftHandle(state_, {found.id.ino(), place_.ino, name},
                                          *std::move(file), flags)};
@@ -147,32 +155,34 @@ class DraftDirectory final : public DirectoryNode {
   }
 
   Status Unlink(const char* name) override {
-    const std::shared_lock lock(state_.drafts);
     const ActAs as = state_.As(caller_);
-    auto done = draft_.Unlink(name);
-    if (done) {
-      LoseName(name);
-    }
-    return done;
+    TRY(draft_.Unlink(name));
+    LoseName(name);
+    return Check();
   }
 
   // A file that gets an element's name must be what an element's file may be.
   Status Rename(const char* name, const char* new_name, unsigned flags) override {
-    const std::shared_lock lock(state_.drafts);
     const ActAs as = state_.As(caller_);
     TRY(CheckNewName(name, new_name));
     const auto inode = draft_.Find(name);
-    auto done = draft_.Rename(name, draft_, new_name, flags);
-    if (done && inode) {
+    TRY(draft_.Rename(name, draft_, new_name, flags));
+    if (inode) {
       if ((flags & RENAME_EXCHANGE) == 0) {
         LoseName(new_name);
       }
       state_.nodes.Move(inode->stat().st_ino, place_.ino, new_name);
     }
-    return done;
+    return Check();
   }
 
  private:
+  // Whether a change just made comes before any seal (draft.h). ESTALE.
+  Status Check() const {
+    TRY(state_.OpenDraft(place_.ino));
+    return {};
+  }
+
   // chmod a-w. But tar and rsync of root, who needs no write bit, make a directory without it at
   // once: rsync then sets its times and its other bits while it is empty, and the last call of both
   // sets its times.
@@ -240,7 +250,6 @@ class DraftDirectory final : public DirectoryNode {
   // What it is then, as a list.
   Result<Attr> Seal() {
     TRY(CheckOwner());
-    const std::unique_lock lock(state_.drafts);
     const auto block = [&] {
       const ActAs as = state_.As(caller_);
       return SealDraft(state_.backing, place_.name.c_str(), state_.managed.get());
@@ -265,15 +274,17 @@ class DraftDirectory final : public DirectoryNode {
 std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& place, BlockFile file,
                                             int flags) {
   const auto shared = std::make_shared<BlockFile>(std::move(file));
-  return MakeDraftHandle(state.drafts, shared,
-                         {.name = place.name,
-                          .append = (flags & O_APPEND) != 0,
-                          .is_lost = [&state, place] { return IsLost(state, place); },
-                          .kept = KeepFindable(state.nodes, place.ino, shared)});
+  return MakeDraftHandle(shared, {.name = place.name,
+                                  .append = (flags & O_APPEND) != 0,
+                                  .check = [&state, place] { return CheckFile(state, place); },
+                                  .kept = KeepFindable(state.nodes, place.ino, shared)});
 }
 
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
                                                           Inode inode, const Caller& caller) {
+  if (TRY(IsStandIn(inode))) {
+    return MakeStandInDirectory(place, std::move(inode));
+  }
   auto draft = TRY(state.OpenDraft(place.ino));
   return std::make_unique<DraftDirectory>(state, place, std::move(inode), std::move(draft), caller);
 }

@@ -51,8 +51,8 @@ Status CheckStr(std::uint64_t offset, std::string_view piece) {
 
 class DraftHandle final : public FileHandle {
  public:
-  DraftHandle(std::shared_mutex& drafts, std::shared_ptr<BlockFile> file, DraftOpen open)
-      : drafts_(drafts), file_(std::move(file)), open_(std::move(open)) {}
+  DraftHandle(std::shared_ptr<BlockFile> file, DraftOpen open)
+      : file_(std::move(file)), open_(std::move(open)) {}
   ~DraftHandle() override {
     (void)file_->Lock(LOCK_UN);  // others may keep the descriptor, and with it the lock
   }
@@ -62,28 +62,25 @@ class DraftHandle final : public FileHandle {
   }
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
-    const std::shared_lock lock(drafts_);
     const auto st = TRY(file_->Stat());
-    if (st.st_nlink == 0 && open_.is_lost()) {
-      return Fail(ESTALE, "the draft was sealed");
-    }
     if (open_.append) {
       offset = static_cast<std::uint64_t>(st.st_size);
     }
     const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
     TRY(CheckDraftWrite(open_.name, *file_, offset, piece));
-    return file_->Write(offset, from);
+    const auto n = TRY(file_->Write(offset, from));
+    TRY(open_.check());
+    return n;
   }
 
   Status Truncate(std::uint64_t size) override {
-    const std::shared_lock lock(drafts_);
-    return file_->Truncate(size);
+    TRY(file_->Truncate(size));
+    return open_.check();
   }
 
   const BlockFile* file() const override { return file_.get(); }
 
  private:
-  std::shared_mutex& drafts_;
   const std::shared_ptr<BlockFile> file_;
   const DraftOpen open_;
 };
@@ -110,9 +107,8 @@ Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64
   }
 }
 
-std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts,
-                                            std::shared_ptr<BlockFile> file, DraftOpen open) {
-  return std::make_unique<DraftHandle>(drafts, std::move(file), std::move(open));
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_ptr<BlockFile> file, DraftOpen open) {
+  return std::make_unique<DraftHandle>(std::move(file), std::move(open));
 }
 
 }  // namespace shmount

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -25,13 +24,12 @@ Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64
 struct DraftOpen {
   std::string name;
   bool append = false;
-  std::function<bool()> is_lost;  ///< where it has no link: whether it was sealed with its draft
-  std::shared_ptr<void> kept;     ///< lasts as long as it is open
+  /// Whether a change just made comes before any seal of the draft (draft.h); ESTALE otherwise.
+  std::function<Status()> check;
+  std::shared_ptr<void> kept;  ///< lasts as long as it is open
 };
 
-/// A file in a draft. `drafts` is held shared while it is written; when the draft has been sealed,
-/// writing is ESTALE, since nobody would ever read it.
-std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_mutex& drafts,
-                                            std::shared_ptr<BlockFile> file, DraftOpen open);
+/// A file in a draft.
+std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_ptr<BlockFile> file, DraftOpen open);
 
 }  // namespace shmount

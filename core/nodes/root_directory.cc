@@ -14,8 +14,9 @@
 #include "core/backing/dir_stream.h"
 #include "core/backing/inode.h"
 #include "core/nodes/state.h"
+#include "core/store/draft.h"
 #include "core/store/journal.h"
-#include "core/store/staging.h"
+#include "core/store/swap.h"
 
 namespace shmount {
 namespace {
@@ -280,8 +281,7 @@ class RootDirectory final : public DirectoryNode {
     };
     const auto note = TRY(Note::OfRemoval(state_.backing, old.stat().st_ino, name));
     TRY(swap());
-    auto gone =
-        old.is_directory() ? state_.backing.RemoveDirectory(name) : state_.backing.Unlink(name);
+    auto gone = RemoveMeant(state_.backing, name, old.stat(), Contents::kKept);
     if (!gone) {
       (void)swap();
     }

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <shared_mutex>
 #include <string>
 
 #include "core/backing/act_as.h"
@@ -31,8 +30,6 @@ struct VolumeState {
   CreatedElements created{};
   std::unique_ptr<Managed> managed{};  ///< null without a manager
   UniqueFd manager_claim{};            ///< says that the manager lives
-  /// Held shared while a draft's file is written, alone while a draft is sealed.
-  std::shared_mutex drafts{};
   ElementAssigner assigner{backing};
   std::atomic<std::uint64_t> listed = 0;  ///< names in the root when it was last read to its end
 

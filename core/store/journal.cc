@@ -62,12 +62,8 @@ std::string_view TakeLine(std::string_view& text) {
 
 // The block may have another name by now.
 Result<Inode> FindByNumber(const Directory& backing, std::uint64_t ino) {
-  std::string name;
-  TRY(backing.ForEach([&](const DirEntry& entry) {
-    name = entry.ino == ino ? entry.name : "";
-    return name.empty();
-  }));
-  return name.empty() ? Fail(ENOENT, "block") : backing.Find(name.c_str());
+  const std::string name = TRY(backing.NameOf(ino));
+  return backing.Find(name.c_str());
 }
 
 Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest) {

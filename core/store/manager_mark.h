@@ -15,6 +15,13 @@
 
 namespace shmount {
 
+/// Whether something belongs to a manager.
+enum class Claim : std::uint8_t {
+  kNone,
+  kDoubtful,  ///< it bears the ID, which another user can have put there
+  kOurs,
+};
+
 /// What one manager has made. Its ID is on each block as user.shmount.manager, for all to see;
 /// anybody who may write a block could put it there, so that it counts only where nobody else could
 /// have: on a block that this object marked itself, as trusted.shmount.manager where this process
@@ -28,15 +35,9 @@ class Managed {
   /// xattrs.
   Status Take(const Inode& inode);
 
-  /// Unlinks all that is this manager's, also what an earlier daemon of the same ID left, and
-  /// nothing else. `report` is told of each that bears the ID and is left alone, and of what fails.
-  Status Release(const Directory& backing,
-                 const std::function<void(const std::string&)>& report) const;
-
- private:
-  enum class Claim : std::uint8_t { kNone, kDoubtful, kOurs };
   Result<Claim> ClaimOn(const Inode& inode) const;
 
+ private:
   const std::string id_;
   mutable std::mutex mutex_;
   std::unordered_set<std::uint64_t> taken_;

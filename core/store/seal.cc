@@ -16,7 +16,9 @@
 #include "core/backing/xattr_names.h"
 #include "core/list/build.h"
 #include "core/list/layout.h"
+#include "core/store/draft.h"
 #include "core/store/staging.h"
+#include "core/store/swap.h"
 #include "core/value/element_name.h"
 #include "core/value/text_parse.h"
 
@@ -68,8 +70,8 @@ Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t
   return ParseText(*each.element.type, text);
 }
 
-Status Collect(const Directory& draft, ListBuilder& builder, mode_t* mode) {
-  const auto elements = TRY(ReadIndices(draft));
+Status Collect(const Directory& draft, const std::vector<DraftElement>& elements,
+               ListBuilder& builder, mode_t* mode) {
   for (const DraftElement& each : elements) {
     const auto value = ReadValue(draft, each, mode);
     const Status added = value ? builder.Add(*value) : std::unexpected(value.error());
@@ -105,48 +107,111 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
   return block;
 }
 
+// What a claimed draft is built into, in the staging directory.
+struct Claimed {
+  const Staging& staging;
+  const Directory& backing;
+  std::string name;  // the draft's in the backing
+  const StandIn& stand_in;
+};
+
+// Exchanges `staged` with the stand-in, also where somebody has renamed that meanwhile.
+Status ExchangeStandIn(const Claimed& claimed, const std::string& staged) {
+  constexpr int kTries = 3;
+  std::string name = claimed.name;
+  for (int tries = 1;; ++tries) {
+    auto done = Exchange(claimed.staging, staged, claimed.backing, name, claimed.stand_in.stat);
+    if (done || tries == kTries || (done.error().code != ESTALE && done.error().code != ENOENT)) {
+      return done;
+    }
+    const auto renamed = claimed.backing.NameOf(claimed.stand_in.stat.st_ino);
+    if (!renamed) {
+      return renamed.error().code == ENOENT ? done : std::unexpected(renamed.error());
+    }
+    name = *renamed;
+  }
+}
+
+// The draft goes back to its name, with all that is in it.
+void ReturnDraft(const Claimed& claimed) {
+  const Directory& where = claimed.staging.directory();
+  const std::string& staged = claimed.stand_in.staged;
+  if (ExchangeStandIn(claimed, staged)) {
+    (void)RemoveStandIn(where, staged, claimed.backing, claimed.name);
+  } else {
+    (void)GiveBack(where, staged, claimed.backing, claimed.name);
+  }
+}
+
+// Removes the files that are in the list now. Anything else that has come into the draft since
+// keeps it a draft, by another name.
+void RemoveSealed(const Claimed& claimed, const Directory& draft,
+                  const std::vector<DraftElement>& elements, mode_t mode) {
+  (void)draft.SetMode(mode | S_IRWXU);
+  for (const DraftElement& each : elements) {
+    (void)draft.Unlink(each.name.c_str());
+  }
+  const Directory& where = claimed.staging.directory();
+  const auto removed = where.RemoveDirectory(claimed.stand_in.staged.c_str());
+  if (!removed && removed.error().code == ENOTEMPTY) {
+    (void)draft.SetMode(mode);
+    (void)GiveBack(where, claimed.stand_in.staged, claimed.backing, claimed.name);
+  }
+}
+
+Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
+  const auto draft_stat = TRY(draft.Stat());
+  const auto elements = TRY(ReadIndices(draft));
+  ListBuilder builder;
+  mode_t mode = 0600;
+  TRY(Collect(draft, elements, builder, &mode));
+  const Directory& where = claimed.staging.directory();
+  const auto block = TRY(Build(where, builder, mode, draft_stat, manager));
+  TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover
+  const auto st = TRY(block.Stat());
+  const std::string staged =
+      SwapName{.made = st.st_ino, .meant = claimed.stand_in.stat.st_ino}.Format();
+  TRY(where.Publish(block, staged.c_str()));
+  if (const auto published = ExchangeStandIn(claimed, staged); !published) {
+    (void)where.Unlink(staged.c_str());
+    return std::unexpected(published.error());
+  }
+  // The stand-in goes last: that it is here tells recovery that the list has its name.
+  RemoveSealed(claimed, draft, elements, draft_stat.st_mode & 07777);
+  (void)RemoveStandIn(where, staged, claimed.backing, claimed.name);
+  return block.Stat();
+}
+
+// Opens the draft, if `name` stands for one that nobody is sealing.
+Result<Directory> OpenDraft(const Directory& backing, const char* name) {
+  const auto inode = TRY(backing.Find(name));
+  if (!inode.is_directory()) {
+    return Fail(ESTALE, "it is sealed");
+  }
+  TRY(RefuseStandIn(inode));
+  auto draft = TRY(backing.OpenDirectory(name));
+  const auto st = TRY(draft.Stat());
+  return SameFile(st, inode.stat()) ? Result<Directory>(std::move(draft)) : Fail(ESTALE, name);
+}
+
 }  // namespace
 
 Result<struct stat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
-  const auto draft = backing.OpenDirectory(name);
-  if (!draft) {
-    // Somebody else has sealed it: what the name stands for has to be looked up again.
-    const int code = draft.error().code;
-    return Fail(code == ENOTDIR ? ESTALE : code, "the draft");
+  const auto draft = TRY(OpenDraft(backing, name));
+  const auto st = TRY(draft.Stat());
+  TRY(ReadIndices(draft));  // most of what is refused is refused before anyone notices
+  const auto staging = TRY(Staging::OpenFor(backing, st.st_uid, st.st_gid));
+  const auto stand_in = TRY(MakeStandIn(staging, st));
+  if (const auto claimed = Exchange(staging, stand_in.staged, backing, name, st); !claimed) {
+    (void)RemoveStandIn(staging.directory(), stand_in.staged, backing, name);
+    return std::unexpected(claimed.error());
   }
-  if (const auto locked = draft->Lock(LOCK_EX | LOCK_NB); !locked) {
-    return locked.error().code == EWOULDBLOCK ? Fail(EBUSY, "it is being sealed already")
-                                              : std::unexpected(locked.error());
+  const Claimed claimed{staging, backing, name, stand_in};
+  auto sealed = SealClaimed(claimed, draft, manager);
+  if (!sealed) {
+    ReturnDraft(claimed);
   }
-  const auto draft_stat = TRY(draft->Stat());
-  ListBuilder builder;
-  mode_t mode = 0600;
-  TRY(Collect(*draft, builder, &mode));
-  const auto staging = TRY(Staging::Open(backing));
-  const Directory& where = staging.directory();
-  const auto block = TRY(Build(where, builder, mode, draft_stat, manager));
-  if (const auto locked = block.Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
-    return std::unexpected(locked.error());
-  }
-  const std::string novel = Staging::NovelName();
-  TRY(where.Publish(block, novel.c_str()));
-  const auto swap = [&] { return where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE); };
-  auto swapped = swap();
-  const mode_t draft_mode = draft_stat.st_mode & 07777;
-  if (!swapped && swapped.error().code == EACCES && (draft_mode & S_IWUSR) == 0) {
-    // To move a directory into another takes the right to write it, unless one is root.
-    (void)draft->SetMode(draft_mode | S_IWUSR);
-    swapped = swap();
-    if (!swapped) {
-      (void)draft->SetMode(draft_mode);
-    }
-  }
-  if (!swapped) {
-    (void)where.Unlink(novel.c_str());
-    return std::unexpected(swapped.error());
-  }
-  (void)RemoveTree(where, novel.c_str());
-  return block.Stat();
+  return sealed;
 }
 
 }  // namespace shmount

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Things are made out of sight, in a directory of the maker's own in the backing, and renamed into
-// place whole. What a killed daemon leaves there is told from what is being made by its lock:
-// whoever makes something holds flock(2) on it.
+// Things are made out of sight, in a directory of their owner's in the backing, and get their names
+// whole, by a rename. Anyone who makes something there holds flock(2) on it, which tells it from
+// what a killed process left.
 #pragma once
 
-#include <string>
+#include <sys/types.h>
 
+#include <string>
+#include <utility>
+
+#include "core/backing/block_file.h"
 #include "core/backing/directory.h"
-#include "core/backing/inode.h"
 #include "core/base/result.h"
-#include "core/store/manager_mark.h"
 
 namespace shmount {
 
-/// The directory where this thread's user makes things, 0700 and there only while it is used.
+/// A user's staging directory, 0700 and theirs. It is there as long as anyone holds one of these on
+/// it.
 class Staging {
  public:
-  /// Makes it where it is not there. EACCES where somebody else has taken its name.
+  /// That of the user by whose rights this thread acts; made where it is not there. EACCES where
+  /// somebody else has taken its name.
   static Result<Staging> Open(const Directory& backing);
+  /// That of `owner`, which root can use too. Where this thread has no right to it, the thread's
+  /// own.
+  static Result<Staging> OpenFor(const Directory& backing, uid_t owner, gid_t group);
   ~Staging();
   Staging(Staging&&) = default;
   Staging& operator=(Staging&&) = delete;
@@ -26,27 +33,28 @@ class Staging {
   /// A name that nothing in it has had.
   static std::string NovelName();
 
+  /// Whoever exchanges something here with a name in the backing holds this meanwhile: two
+  /// exchanges at one name could not be told apart afterwards. Only the directory's owner and root
+  /// can take it. EBUSY where another keeps it for long. It lasts until the file is closed.
+  Result<BlockFile> LockSwaps() const;
+
  private:
   Staging(const Directory& backing, std::string name, Directory directory)
       : backing_(backing), name_(std::move(name)), directory_(std::move(directory)) {}
+  static Result<Staging> OpenNamed(const Directory& backing, const std::string& name, uid_t owner);
+  static Status MakeFor(const Directory& backing, const std::string& name, uid_t owner,
+                        gid_t group);
+  friend Result<Staging> OpenStagingIfThere(const Directory& backing);
 
   const Directory& backing_;
   std::string name_;
   Directory directory_;
 };
 
-/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
-/// backing keeps no user xattrs.
-Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
+/// Staging::Open, but ENOENT where it is not there.
+Result<Staging> OpenStagingIfThere(const Directory& backing);
 
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);
-
-/// Removes what killed daemons left of this thread's user in the backing, and finishes what their
-/// notes (note.h) tell of.
-void CleanStaging(const Directory& backing);
-
-/// The same for every user, by that user's rights. Takes what ActAs does.
-void CleanEveryStaging(const Directory& backing);
 
 }  // namespace shmount

@@ -19,6 +19,7 @@
 #include "core/list/run_reader.h"
 #include "core/list/slot.h"
 #include "core/store/staging.h"
+#include "core/store/swap.h"
 
 namespace shmount {
 namespace {
@@ -80,21 +81,14 @@ Status CopyMarks(const Inode& from, const BlockFile& to) {
 /// Gives the block `name`, which `old` has, and the name is never missing.
 Status TakePlace(const Directory& backing, const char* name, const Inode& old,
                  const BlockFile& block) {
-  const auto staging = TRY(Staging::Open(backing));
+  const auto staging = TRY(Staging::OpenFor(backing, old.stat().st_uid, old.stat().st_gid));
   const Directory& where = staging.directory();
-  const std::string novel = Staging::NovelName();
-  if (auto locked = block.Lock(LOCK_EX | LOCK_NB); !locked) {  // says that it is no leftover
-    return locked;
-  }
-  TRY(where.Publish(block, novel.c_str()));
-  auto swapped = where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE);
-  const auto out = swapped ? where.Find(novel.c_str()) : std::unexpected(swapped.error());
-  if (out && out->stat().st_ino != old.stat().st_ino) {
-    // Somebody has put another there meanwhile: back with it.
-    swapped = where.Rename(novel.c_str(), backing, name, RENAME_EXCHANGE);
-    swapped = swapped ? Fail(ESTALE, "replaced meanwhile") : swapped;
-  }
-  (void)where.Unlink(novel.c_str());
+  TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover
+  const auto made = TRY(block.Stat());
+  const std::string staged = SwapName{.made = made.st_ino, .meant = old.stat().st_ino}.Format();
+  TRY(where.Publish(block, staged.c_str()));
+  const auto swapped = Exchange(staging, staged, backing, name, old.stat());
+  (void)where.Unlink(staged.c_str());
   return swapped;
 }
 

@@ -6,11 +6,12 @@
 #include <cstdint>
 
 #include "core/backing/directory.h"
+#include "core/lifetime/manager_release.h"
 #include "core/nodes/draft_handle.h"
 #include "core/nodes/list_directory.h"
 #include "core/nodes/state.h"
 #include "core/store/manager_lock.h"
-#include "core/store/staging.h"
+#include "core/store/recover.h"
 
 namespace shmount {
 namespace {
@@ -99,8 +100,9 @@ void Volume::ReleaseManaged() {
   if (!state_->managed) {
     return;
   }
-  const auto done = state_->managed->Release(
-      state_->backing, [this](const std::string& message) { state_->Log(message); });
+  const auto done =
+      shmount::ReleaseManaged(state_->backing, *state_->managed,
+                              [this](const std::string& message) { state_->Log(message); });
   if (!done) {
     state_->Log("releasing what belongs to the manager: " + done.error().where);
   }

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/recover.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "core/backing/act_as.h"
+#include "core/backing/block_name.h"
+#include "core/backing/inode.h"
+#include "core/store/draft.h"
+#include "core/store/journal.h"
+#include "core/store/staging.h"
+#include "core/store/swap.h"
+
+namespace shmount {
+namespace {
+
+// The name of an inode whose own is not known any more.
+constexpr const char* kFallbackName = "recovered";
+
+// Whether no process holds its lock on it. What cannot be looked at may have one.
+bool IsAbandoned(const Directory& directory, const std::string& name) {
+  const auto inode = directory.Find(name.c_str());
+  if (inode && inode->is_directory()) {
+    const auto left = directory.OpenDirectory(name.c_str());
+    return left && left->Lock(LOCK_EX | LOCK_NB);
+  }
+  const auto left = inode && inode->is_block() ? inode->Open(O_RDONLY) : Fail(EINVAL, name);
+  return left && left->Lock(LOCK_EX | LOCK_NB);
+}
+
+// One staging directory after a kill.
+class Recovery {
+ public:
+  Recovery(const Directory& backing, const Staging& staging)
+      : backing_(backing), staging_(staging), where_(staging.directory()) {}
+
+  Status Run() {
+    const auto names = TRY(where_.Names());
+    // A claimed draft first: the stand-in that another exchange brought here tells what became of
+    // it.
+    for (const SwapEnd end : {SwapEnd::kReturned, SwapEnd::kRemoved}) {
+      for (const std::string& name : names) {
+        if (const auto swap = SwapName::Parse(name); swap && swap->end == end) {
+          Finish(name, *swap);
+        }
+      }
+    }
+    for (const std::string& name : names) {
+      if (!SwapName::Parse(name)) {
+        RemoveUnfinished(name);
+      }
+    }
+    return {};
+  }
+
+ private:
+  void Finish(const std::string& name, const SwapName& swap) {
+    const auto inode = where_.Find(name.c_str());
+    if (!inode) {
+      return;
+    }
+    const std::uint64_t ino = inode->stat().st_ino;
+    if (ino == swap.made || (ino == swap.meant && swap.end == SwapEnd::kRemoved)) {
+      RemoveIfAbandoned(name, *inode);
+    } else if (const auto at = swap.made == 0 ? Fail(ENOENT, name) : backing_.NameOf(swap.made)) {
+      UndoExchange(name, *at);
+    } else if (at.error().code == ENOENT) {
+      FinishAlone(name, swap, *inode);
+    }
+  }
+
+  void RemoveIfAbandoned(const std::string& name, const Inode& inode) {
+    if (!IsAbandoned(where_, name)) {
+      return;
+    }
+    if (!inode.is_directory()) {
+      (void)where_.Unlink(name.c_str());
+    } else if (const auto stands_in = IsStandIn(inode); stands_in && *stands_in) {
+      (void)RemoveStandIn(where_, name, backing_, kFallbackName);
+    } else if (stands_in) {
+      (void)RemoveTree(where_, name.c_str());
+    }
+  }
+
+  // What an exchange took goes back to where the thing made for it lies now.
+  void UndoExchange(const std::string& name, const std::string& at) {
+    const auto made = backing_.Find(at.c_str());
+    if (!made || !IsAbandoned(backing_, at)) {
+      return;
+    }
+    if (Exchange(staging_, name, backing_, at, made->stat())) {
+      RemoveIfAbandoned(name, *made);
+    }
+  }
+
+  // The thing made is not in the backing any more.
+  void FinishAlone(const std::string& name, const SwapName& swap, const Inode& inode) {
+    const auto stand_in = where_.NameOf(swap.made);
+    const bool sealed = swap.end == SwapEnd::kReturned && swap.made != 0 && stand_in;
+    if (sealed) {
+      if (IsAbandoned(where_, *stand_in)) {
+        (void)inode.SetMode(0700);
+        (void)RemoveTree(where_, name.c_str());
+      }
+    } else if (swap.made == 0 || (!stand_in && stand_in.error().code == ENOENT)) {
+      (void)GiveBack(where_, name, backing_, kFallbackName);
+    }
+  }
+
+  // What was being made, or tells of what was being done.
+  void RemoveUnfinished(const std::string& name) {
+    const auto inode = where_.Find(name.c_str());
+    if (!inode || !IsAbandoned(where_, name)) {
+      return;
+    }
+    if (inode->is_directory()) {
+      (void)RemoveTree(where_, name.c_str());
+    } else if (!Note::IsName(name)) {
+      (void)where_.Unlink(name.c_str());
+    } else if (const auto note = inode->Open(O_RDONLY); note && Note::Finish(backing_, *note)) {
+      (void)where_.Unlink(name.c_str());
+    }
+  }
+
+  const Directory& backing_;
+  const Staging& staging_;
+  const Directory& where_;
+};
+
+}  // namespace
+
+void CleanStaging(const Directory& backing) {
+  if (const auto staging = OpenStagingIfThere(backing)) {
+    (void)Recovery(backing, *staging).Run();
+  }
+}
+
+void CleanEveryStaging(const Directory& backing) {
+  // The second link is its own dot: without more there is no directory in it, and no need to read
+  // what may be a million names.
+  if (const auto st = backing.Stat(); st && st->st_nlink == 2) {
+    return;
+  }
+  const auto names = backing.Names();
+  for (const std::string& name : names.value_or(std::vector<std::string>())) {
+    if (!name.starts_with(kStagingPrefix)) {
+      continue;
+    }
+    // Whoever owns a directory of such a name: only one that bears their number is then cleaned.
+    if (const auto found = backing.Find(name.c_str()); found && found->is_directory()) {
+      const ActAs owner(true, {found->stat().st_uid, found->stat().st_gid, 0});
+      CleanStaging(backing);
+    }
+  }
+}
+
+}  // namespace shmount

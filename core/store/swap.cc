@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/store/swap.h"
+
+#include <charconv>
+#include <cstdio>
+#include <functional>
+#include <initializer_list>
+#include <vector>
+
+namespace shmount {
+namespace {
+
+constexpr std::string_view kRemovedSuffix = ".removed";
+constexpr std::string_view kReturnedSuffix = ".returned";
+constexpr std::size_t kLongestName = 255;
+
+// Takes ".NUMBER" off the end.
+std::optional<std::uint64_t> TakeLastNumber(std::string_view& name) {
+  const std::size_t dot = name.rfind('.');
+  if (dot == std::string_view::npos) {
+    return std::nullopt;
+  }
+  std::uint64_t number = 0;
+  const auto [end, error] =
+      std::from_chars(name.data() + dot + 1, name.data() + name.size(), number);
+  if (error != std::errc{} || end != name.data() + name.size() || dot + 1 == name.size()) {
+    return std::nullopt;
+  }
+  name.remove_suffix(name.size() - dot);
+  return number;
+}
+
+// To move a directory into another takes the right to write the directory itself, unless one is
+// root.
+Status RenameWritable(std::initializer_list<const Inode*> moved,
+                      const std::function<Status()>& rename) {
+  auto done = rename();
+  if (done || done.error().code != EACCES) {
+    return done;
+  }
+  std::vector<const Inode*> opened;
+  for (const Inode* inode : moved) {
+    const mode_t mode = inode->stat().st_mode & 07777;
+    if (inode->is_directory() && (mode & S_IWUSR) == 0 && inode->SetMode(mode | S_IWUSR)) {
+      opened.push_back(inode);
+    }
+  }
+  if (!opened.empty()) {
+    done = rename();
+  }
+  for (const Inode* inode : opened) {
+    const auto restored = inode->SetMode(inode->stat().st_mode & 07777);
+    done = done ? restored : done;
+  }
+  return done;
+}
+
+// Undoes an exchange that brought out `taken`, which was not meant. `made` is what the exchange put
+// at `name`.
+void TakeBack(const Staging& staging, const std::string& staged, const Directory& backing,
+              const std::string& name, const struct stat& made) {
+  const Directory& where = staging.directory();
+  if (!where.Rename(staged.c_str(), backing, name.c_str(), RENAME_EXCHANGE)) {
+    (void)GiveBack(where, staged, backing, name);  // the name has gone meanwhile
+    return;
+  }
+  const auto back = where.Find(staged.c_str());
+  if (back && !SameFile(back->stat(), made)) {
+    (void)GiveBack(where, staged, backing, name);  // it came between the two exchanges
+  }
+}
+
+}  // namespace
+
+std::string SwapName::Format() const {
+  std::string name = Staging::NovelName();
+  name.append(".").append(std::to_string(made)).append(".").append(std::to_string(meant));
+  return name.append(end == SwapEnd::kRemoved ? kRemovedSuffix : kReturnedSuffix);
+}
+
+std::optional<SwapName> SwapName::Parse(std::string_view name) {
+  SwapName swap;
+  if (name.ends_with(kRemovedSuffix)) {
+    name.remove_suffix(kRemovedSuffix.size());
+  } else if (name.ends_with(kReturnedSuffix)) {
+    name.remove_suffix(kReturnedSuffix.size());
+    swap.end = SwapEnd::kReturned;
+  } else {
+    return std::nullopt;
+  }
+  const auto meant = TakeLastNumber(name);
+  const auto made = meant ? TakeLastNumber(name) : std::nullopt;
+  if (!made) {
+    return std::nullopt;
+  }
+  swap.meant = *meant;
+  swap.made = *made;
+  return swap;
+}
+
+bool SameFile(const struct stat& one, const struct stat& other) {
+  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+Status Exchange(const Staging& staging, const std::string& staged, const Directory& backing,
+                const std::string& name, const struct stat& meant) {
+  const auto lock = TRY(staging.LockSwaps());
+  const Directory& where = staging.directory();
+  const auto made = TRY(where.Find(staged.c_str()));
+  const auto there = TRY(backing.Find(name.c_str()));
+  if (!SameFile(there.stat(), meant)) {
+    return Fail(ESTALE, name);
+  }
+  TRY(RenameWritable({&made, &there}, [&] {
+    return where.Rename(staged.c_str(), backing, name.c_str(), RENAME_EXCHANGE);
+  }));
+  const auto taken = where.Find(staged.c_str());
+  if (taken && SameFile(taken->stat(), meant)) {
+    return {};
+  }
+  TakeBack(staging, staged, backing, name, made.stat());
+  return taken ? Fail(ESTALE, name) : std::unexpected(taken.error());
+}
+
+Status RemoveMeant(const Directory& backing, const std::string& name, const struct stat& meant,
+                   Contents contents) {
+  const auto staging = TRY(Staging::OpenFor(backing, meant.st_uid, meant.st_gid));
+  const auto lock = TRY(staging.LockSwaps());
+  const Directory& where = staging.directory();
+  const auto there = TRY(backing.Find(name.c_str()));
+  if (!SameFile(there.stat(), meant)) {
+    return Fail(ESTALE, name);
+  }
+  const std::string staged = SwapName{.made = 0, .meant = meant.st_ino}.Format();
+  TRY(RenameWritable({&there}, [&] {
+    return backing.Rename(name.c_str(), where, staged.c_str(), RENAME_NOREPLACE);
+  }));
+  const auto taken = where.Find(staged.c_str());
+  if (!taken || !SameFile(taken->stat(), meant)) {
+    const auto back = GiveBack(where, staged, backing, name);
+    return back ? Fail(taken ? ESTALE : taken.error().code, name) : back;
+  }
+  if (!taken->is_directory()) {
+    return where.Unlink(staged.c_str());
+  }
+  if (contents == Contents::kRemoved) {
+    return RemoveTree(where, staged.c_str());
+  }
+  auto removed = where.RemoveDirectory(staged.c_str());
+  if (!removed) {
+    TRY(GiveBack(where, staged, backing, name));
+  }
+  return removed;
+}
+
+Status GiveBack(const Directory& staging, const std::string& staged, const Directory& backing,
+                const std::string& name) {
+  constexpr int kTries = 1000;
+  const auto inode = TRY(staging.Find(staged.c_str()));
+  std::string free = name;
+  for (int i = 1;; ++i) {
+    const auto moved = RenameWritable({&inode}, [&] {
+      return staging.Rename(staged.c_str(), backing, free.c_str(), RENAME_NOREPLACE);
+    });
+    if (moved || moved.error().code != EEXIST || i == kTries) {
+      return moved;
+    }
+    const std::string number = "." + std::to_string(i);
+    free = name.substr(0, kLongestName - number.size()) + number;
+  }
+}
+
+}  // namespace shmount
