@@ -7,7 +7,7 @@
 
 namespace shmount {
 
-/// The process on whose behalf something is done.
+/// The process that a call serves.
 struct Caller {
   uid_t uid = 0;
   gid_t gid = 0;
@@ -30,7 +30,7 @@ class ActAs {
   std::vector<gid_t> own_groups_;
 };
 
-/// The supplementary groups of a process, from /proc; none where it is gone.
+/// The supplementary groups of a process, from /proc; none if it has ended.
 std::vector<gid_t> GroupsOf(pid_t pid);
 
 }  // namespace shmount

@@ -41,9 +41,9 @@ class BlockFile final : public BlockIo {
   Status Sync(bool data_only) const;
   /// flock(2).
   Status Lock(int operation) const;
-  /// Takes a write lease (fcntl(2)) until the file is closed, during which others who open the
-  /// block wait. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES:
-  /// neither its owner nor CAP_LEASE. EINVAL: a file system without leases.
+  /// Takes a write lease (fcntl(2)) until the file is closed; others who open the block wait until
+  /// then. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES: this
+  /// process is neither its owner nor has CAP_LEASE. EINVAL: the file system has no leases.
   Status TakeLease() const;
   /// Whether it has file seals against writing, growing or shrinking, which passthrough would get
   /// around.

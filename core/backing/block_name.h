@@ -8,7 +8,7 @@
 
 namespace shmount {
 
-/// Begins the names, in the backing, of the directories where things are made out of sight.
+/// The beginning of the names of staging directories, where things are made out of sight.
 inline constexpr std::string_view kStagingPrefix = ".shmount-";
 
 /// Whether shm_open(3) takes `name`, which has no slash. EINVAL: it is empty, `.` or `..`, or has a

@@ -14,7 +14,7 @@
 namespace shmount {
 namespace {
 
-// A block that has not been written yet may become a list by stores, of which no event tells.
+// A block that has not been written yet may become a list by stores, which raise no event.
 constexpr Seconds kBlankTtl = 1;
 constexpr std::int64_t kBlankFresh = 2;  // seconds in which it most likely does
 
@@ -70,7 +70,7 @@ Result<Entry> Inspect(Inode inode) {
   }
   if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList) {
     if (!TRY(HasListXattr(entry.inode))) {
-      return entry;  // and stays one: no store in it can make a list of it
+      return entry;  // for good: no store in it can make it a list
     }
   }
   const auto file = entry.inode.OpenUnnoticed();
@@ -82,7 +82,8 @@ Result<Entry> Inspect(Inode inode) {
         return entry;  // one that we may not read is a block
       case EAGAIN:
       case EIO:
-        entry.ttl = 0;  // somebody has a lease on it, or makes it shorter: for now it is one
+        entry.ttl =
+            0;  // somebody has a lease on it, or is making it shorter: for now it is a block
         return entry;
       default:
         return std::unexpected(seen.error());

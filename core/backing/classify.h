@@ -34,8 +34,8 @@ Result<Entry> Inspect(const Directory& backing, const char* name);
 /// The same for an inode at hand.
 Result<Entry> Inspect(Inode inode);
 
-/// The shape of the list that an open block was seen to be, and is but for what a Python that
-/// assigns to it leaves for a moment. ESTALE where it is none any more.
+/// The shape of an open block that was a list. It still counts as one while a Python assigns to it
+/// (Likeness::kBeingWritten). ESTALE if it is no list any more.
 Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode);
 
 }  // namespace shmount

@@ -22,7 +22,7 @@ struct DirEntry {
   bool is_dots() const { return name == "." || name == ".."; }
 };
 
-/// Reads a directory from the start or from where an earlier entry said one goes on.
+/// Reads a directory from the start or from behind an entry.
 class DirStream {
  public:
   explicit DirStream(UniqueFd fd) : fd_(std::move(fd)) {}

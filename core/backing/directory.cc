@@ -42,7 +42,7 @@ Result<struct statvfs> Directory::StatFs() const {
 Result<Inode> Directory::Find(const char* name) const {
   auto fd = Own(OpenAt2(this->fd(), name, O_PATH | O_NOFOLLOW), "find");
   if (!fd) {
-    // ELOOP and EXDEV are how openat2 refuses links and mount points: nothing of ours.
+    // openat2 refuses links with ELOOP and mount points with EXDEV: neither is shown.
     const int code = fd.error().code;
     return Fail(code == ELOOP || code == EXDEV ? ENOENT : code, "find");
   }
@@ -87,7 +87,7 @@ Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
   auto opened =
       Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777), "create");
   if (!opened) {
-    // EXDEV is how openat2 refuses a mount point, which has taken the name.
+    // openat2 refuses a mount point, which has that name, with EXDEV.
     const int code = opened.error().code;
     return Fail(code == EXDEV ? EEXIST : code, "create");
   }

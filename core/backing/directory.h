@@ -32,7 +32,7 @@ class Directory {
 
   /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
   Result<Inode> Find(const char* name) const;
-  /// Whether something may be mounted somewhere below; where false, nothing was when asked.
+  /// Whether something may be mounted somewhere below. False is certain, true is not.
   bool MayHaveMounts() const;
   /// Whether something is mounted over `name`.
   bool IsMountPoint(const char* name) const;
@@ -40,8 +40,7 @@ class Directory {
   Result<Directory> OpenDirectory(const char* name) const;
   /// Creates and opens a block for reading and writing. EEXIST.
   Result<BlockFile> Create(const char* name, mode_t mode) const;
-  /// Creates a block that has no name yet; Publish gives it one or the file is gone with the
-  /// descriptor.
+  /// Creates a block that has no name yet. Without Publish it is gone with the descriptor.
   Result<BlockFile> CreateUnnamed(mode_t mode) const;
   Status Publish(const BlockFile& file, const char* name) const;
   Status Link(const Inode& inode, const char* name) const;

@@ -14,8 +14,8 @@
 
 namespace shmount {
 
-/// A file or directory found by name and held by an O_PATH descriptor, which takes no permission on
-/// it and has no side effect whatever it is.
+/// A file or directory that was found by name, held by an O_PATH descriptor. Such a descriptor
+/// needs no permission on the file and has no side effect, whatever the file is.
 class Inode {
  public:
   Inode(UniqueFd fd, const struct stat& st) : fd_(std::move(fd)), stat_(st) {}
@@ -33,7 +33,7 @@ class Inode {
 
   /// Opens a regular file with the access mode in `flags` (and O_TRUNC). EACCES as open(2) has it.
   Result<BlockFile> Open(int flags) const;
-  /// The same to read it for our own ends: where we may, its access time stays as it is.
+  /// Opens it for reading without changing its access time, where that is permitted.
   Result<BlockFile> OpenUnnoticed() const;
   Status SetMode(mode_t mode) const;
   Status SetOwner(uid_t uid, gid_t gid) const;

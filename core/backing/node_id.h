@@ -8,7 +8,7 @@
 
 namespace shmount {
 
-/// What a node of the mount is, beside the block's inode that it belongs to.
+/// What a node of the mount is to the inode in the backing that it belongs to.
 enum class Role : std::uint8_t {
   kBlock,      ///< a raw block: NAME, LIST/.shm, or a file in a draft
   kDirectory,  ///< the root, a list or a draft
@@ -20,8 +20,8 @@ enum class Role : std::uint8_t {
 
 /// Names a node of the mount in 64 bits: the backing inode's number above, the role and element
 /// below. It holds no state, so that an element costs the daemon no memory, and a new daemon gives
-/// the same node the same id. An element has an id for each type it was asked for by and one
-/// for none, so that an id whose type has changed can be told to be stale.
+/// the same node the same id. An element has an id for each type that a name can ask for, and one
+/// for names without a type. An id is stale if it has a type and the element has another.
 class NodeId {
  public:
   static constexpr std::uint64_t kRootIno = 1;

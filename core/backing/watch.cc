@@ -15,12 +15,11 @@ namespace {
 
 constexpr std::uint32_t kRenamed = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr std::uint32_t kGone = IN_UNMOUNT | IN_IGNORED | IN_DELETE_SELF;
-// What sendfile(2) writes through the mount raises no IN_MODIFY beneath; the close that follows
-// tells.
+// What sendfile(2) writes through the mount raises no IN_MODIFY in the backing, but IN_CLOSE_WRITE.
 constexpr std::uint32_t kMask =
     kRenamed | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
 
-// Many writes in a row give one event a name.
+// Merges events, so that many writes in a row give one for a name.
 class EventMerger {
  public:
   void Add(const inotify_event& event) {

@@ -23,22 +23,22 @@ struct Events {
   bool gone = false;          ///< the backing itself was unmounted or removed
 };
 
-/// Watches a directory with inotify(7): changes made through any path are seen, stores through
-/// mappings are not. For one thread, but for Stop().
+/// Watches a directory with inotify(7): it sees changes through any path, but not stores through
+/// mappings. For one thread, except Stop().
 class Watch {
  public:
-  /// Sets aside what a watch takes. ENOSPC, EMFILE: the limits under /proc/sys/fs/inotify are used
-  /// up.
+  /// Reserves an inotify instance and a watch. ENOSPC, EMFILE: the limits under
+  /// /proc/sys/fs/inotify are reached.
   static Result<Watch> Reserve();
-  /// From its return on there are events. The kernel marks each name of the directory that it has
-  /// cached, which takes 0.1 s for a million. Once; fails as inotify_add_watch(2).
+  /// Events begin when this returns. The kernel goes through each name of the directory that it has
+  /// cached: 0.1 s for a million. Call it once. Fails as inotify_add_watch(2).
   Status Begin(const std::string& directory);
-  /// Both at once.
+  /// Reserve() and Begin().
   static Result<Watch> Open(const std::string& directory);
 
   /// Waits for events. ECANCELED after Stop().
   Result<Events> Wait();
-  /// Makes the Wait() under way, or the next, end. Any thread.
+  /// Ends the Wait() under way, or the next. Any thread may call it.
   void Stop();
 
  private:

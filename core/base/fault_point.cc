@@ -19,11 +19,11 @@ namespace {
 
 /// The file that SHMOUNT_FAULTS names, which tests write and read as tests/mount/faults.py has it.
 struct Plan {
-  std::uint32_t at;       ///< which of the points counted is the one; 0: none
-  std::uint32_t passed;   ///< how many were counted
-  std::int32_t code;      ///< the errno to fail with; 0: end by SIGKILL; less: wait for it
-  std::uint32_t changes;  ///< whether only calls count that change something
-  char call[48];          ///< the one that was hit
+  std::uint32_t at;       ///< the number, from 1, of the call to hit; 0: none
+  std::uint32_t passed;   ///< how many calls were counted
+  std::int32_t code;      ///< the errno to fail with; 0: SIGKILL; negative: wait to be killed
+  std::uint32_t changes;  ///< whether only calls that change something count
+  char call[48];          ///< the call that was hit
 };
 
 Plan* MapPlan() {
@@ -38,7 +38,7 @@ Plan* MapPlan() {
 
 bool FaultPoint(const char* call, bool changes) {
   static Plan* const plan = MapPlan();
-  // Only the main thread changes anything; what the others read comes when it comes.
+  // Other threads only read, and at times that no test can choose: their calls do not count.
   if (plan == nullptr || gettid() != getpid() || (plan->changes != 0 && !changes)) {
     return false;
   }

@@ -4,8 +4,9 @@
 namespace shmount {
 
 #ifdef SHMOUNT_FAULT_POINTS
-/// Passed before every system call on the backing, of which `changes` alters it. Where a test asks
-/// for it, this process ends here by SIGKILL, or errno is set and true says not to make the call.
+/// Comes before every system call on the backing; `changes` says whether the call changes it. At
+/// the point that a test has chosen this kills the process, or sets errno and returns true: then
+/// the caller does not make the call.
 bool FaultPoint(const char* call, bool changes);
 #else
 inline bool FaultPoint(const char*, bool) { return false; }

@@ -14,7 +14,7 @@ struct Error {
   std::string where;
 };
 
-/// A value, or the Error that kept it from being made. Core never throws one.
+/// A value, or the Error that prevented it. Core never throws one.
 template <class T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;
@@ -23,7 +23,7 @@ inline std::unexpected<Error> Fail(int code, std::string where) {
   return std::unexpected(Error{code, std::move(where)});
 }
 
-/// Fails with the errno of the system call just made.
+/// Fails with the errno that the last system call left.
 inline std::unexpected<Error> FailErrno(const char* where) {
   const int code = errno;  // read first: making the string may change it
   return Fail(code, where);
@@ -31,8 +31,8 @@ inline std::unexpected<Error> FailErrno(const char* where) {
 
 }  // namespace shmount
 
-/// The value of a Result; where it is an error, the calling function returns that error. The one
-/// macro that may hide control flow. It uses a statement expression, which GCC and clang both have.
+/// Gives the value of a Result, or returns its error from the calling function. No other macro may
+/// hide control flow. It uses a statement expression, which GCC and clang both have.
 #define TRY(...)                                             \
   __extension__({                                            \
     auto&& try_result = (__VA_ARGS__);                       \

@@ -16,7 +16,8 @@ Result<BackingFiles> BackingFiles::Of(const Directory& backing, std::unordered_s
   files.devices_[st.st_dev] = false;
   files.backing_ = MountTable::Parse(mounts).Resolve(path);
   if (files.backing_) {
-    files.devices_[files.backing_->device] = false;  // where stat(2) tells another, maps has this
+    files.devices_[files.backing_->device] =
+        false;  // /proc/PID/maps has this one, which can differ from stat(2)'s
   }
   return files;
 }
@@ -28,7 +29,7 @@ void BackingFiles::AddMountsOf(const Process& process) {
   }
   const auto mounts = process.Read("mountinfo");
   if (!mounts) {
-    namespaces_.erase(*name_space);  // it may have ended: another may tell
+    namespaces_.erase(*name_space);  // it may have ended: read another's
     return;
   }
   const MountTable table = MountTable::Parse(*mounts);

@@ -33,18 +33,18 @@ struct Hold {
 /// A file that a descriptor is of.
 struct FileKey {
   dev_t device = 0;
-  std::optional<ino_t> inode;  ///< nothing: only the process's fdinfo tells
+  std::optional<ino_t> inode;  ///< nothing: only the process's fdinfo has it
   dev_t special = 0;
   bool directory = false;
 };
 
-/// What a link in a process's fd directory leads to. A file system in user space is not asked: it
-/// may never answer.
+/// What a link in a process's fd directory leads to. No file system in user space is asked: it may
+/// never answer.
 std::optional<FileKey> KeyOf(int fd_directory, const char* name) {
   struct statx st;
   const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
   bool known = statx(fd_directory, name, flags, STATX_TYPE | STATX_INO, &st) == 0;
-  // A FUSE mount of another user tells even root no more than its device.
+  // A FUSE mount of another user gives even root only its device.
   const bool inode_known = known;
   if (!known && errno == EACCES) {
     known = statx(fd_directory, name, flags, 0, &st) == 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who uses a block: the processes that map it or have it open, in the backing or through a mount of
-// it. /proc tells of them by device and inode. It does not tell of descriptors under way in a
-// socket or registered with io_uring; a lease (BlockFile::TakeLease) knows of all.
+// The holders of a block: the processes that map it or have it open, in the backing or through a
+// mount of it. /proc shows them by device and inode. It does not show descriptors that are under
+// way in a socket or registered with io_uring; a lease (BlockFile::TakeLease) finds all.
 #pragma once
 
 #include <sys/types.h>
@@ -28,24 +28,23 @@ struct Holder {
   bool descriptor = false;
   bool writable = false;       ///< at least one of its mappings or descriptors is
   bool through_mount = false;  ///< at least one is of a file in a mount of the backing
-  /// The daemon of a mount, of whose user nothing else is known.
+  /// It is the daemon of a mount, and stands for users of the mount who cannot be seen.
   bool daemon = false;
 };
 
 /// What one pass over /proc found.
 class HolderTable {
  public:
-  /// Finds the holders of `inodes` of the file system that `backing` is on. This process is
-  /// none.
+  /// Finds the holders of `inodes` of the file system that `backing` is on, except this process.
   static Result<HolderTable> Scan(const Directory& backing, std::unordered_set<ino_t> inodes);
 
   /// In the order of their pids.
   std::span<const Holder> Of(ino_t inode) const;
 
-  /// How many processes were there and not to be looked into.
+  /// How many processes could not be inspected.
   std::uint64_t unseen() const { return unseen_; }
-  /// Whether there can be processes that /proc does not even show here: those outside of this PID
-  /// namespace, or those of others (hidepid).
+  /// Whether there can be processes that /proc does not show here: those outside of this PID
+  /// namespace, or those of other users (hidepid).
   bool hidden() const { return hidden_; }
   /// Whether an empty Of() means that there is no holder.
   bool complete() const { return unseen_ == 0 && !hidden_; }
@@ -59,12 +58,12 @@ class HolderTable {
 
 enum class Use : std::uint8_t {
   kHeld,        ///< by processes that the table names
-  kHeldUnseen,  ///< by somebody whom it does not name
+  kHeldUnseen,  ///< by a process that it does not name
   kOrphan,      ///< by nobody
-  kUnknown,     ///< the table names none, but not all could be looked into
+  kUnknown,     ///< the table names none, but not all processes could be inspected
 };
 
-/// Whether anybody uses a block. Asks for a lease where the table alone cannot tell.
+/// Whether a block is in use. Asks for a lease where the table is not complete.
 Use UseOf(const HolderTable& table, const Inode& block);
 
 }  // namespace shmount

@@ -24,16 +24,16 @@ struct Item {
   std::string manager;  ///< its manager's ID; empty: none
 
   std::uint64_t size() const { return static_cast<std::uint64_t>(stat.st_size); }
-  /// How much memory it takes.
+  /// How much memory it uses.
   std::uint64_t resident() const { return static_cast<std::uint64_t>(stat.st_blocks) * 512; }
-  /// When it was last changed as far as the kernel knows, which is not told of stores to mappings.
+  /// When it was last changed as far as the kernel knows. Stores to mappings do not count.
   struct timespec changed() const;
 };
 
-/// Describes `name`. ENOENT where it is nothing that shows.
+/// Describes `name`. ENOENT if nothing of that name is shown.
 Result<Item> Describe(const Directory& backing, const std::string& name);
 
-/// Finds the item again. ESTALE where its name stands for something else by now; ENOENT.
+/// Finds the item again. ENOENT; ESTALE if its name stands for something else now.
 Result<Inode> FindAgain(const Directory& backing, const Item& item);
 
 /// Describes all that shows in the backing, POSIX semaphores too, sorted by name.

@@ -17,15 +17,14 @@ namespace shmount {
 namespace {
 
 Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
-  const auto marked = block.HasXattr(kManagerXattr);
-  if (!marked || !*marked) {
-    return marked;
+  if (!TRY(block.HasXattr(kManagerXattr))) {
+    return false;
   }
   const auto manager = TRY(block.GetXattr(kManagerXattr));
   return Result<bool>(ManagerIsAlive(backing, manager));
 }
 
-/// A daemon that shows the block opens it for an instant, which is no use of it.
+/// A daemon that shows the block opens it for an instant, which does not count as use.
 Status LeaseInTime(const BlockFile& file) {
   constexpr int kTries = 5;
   constexpr std::chrono::milliseconds kWait(2);
@@ -62,7 +61,7 @@ Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const It
 Status UnlinkOrphan(const Directory& backing, const Item& item) {
   const auto block = TRY(FindAgain(backing, item));
   const auto file = TRY(block.Open(O_RDONLY));
-  // The lease lasts until the file is closed, after the name is gone.
+  // The lease lasts until the file is closed, which is after the name is gone.
   if (const auto leased = LeaseInTime(file); !leased) {
     if (leased.error().code != EINVAL) {
       return leased.error().code == EAGAIN ? Fail(EBUSY, item.name) : leased;

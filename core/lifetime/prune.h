@@ -10,20 +10,20 @@
 
 namespace shmount {
 
-/// What becomes of a block that might be unlinked because nobody uses it.
+/// Whether a block may be unlinked because nobody uses it.
 enum class Fate : std::uint8_t {
   kOrphan,   ///< nobody uses it
-  kHeld,     ///< somebody does, seen or not
-  kManaged,  ///< it is the business of a manager that lives
-  kUnknown,  ///< whether somebody uses it cannot be told
+  kHeld,     ///< somebody uses it, seen or not
+  kManaged,  ///< it belongs to a manager that is alive
+  kUnknown,  ///< it cannot be found out
 };
 
 /// ESTALE, ENOENT: its name stands for something else, or nothing.
 Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const Item& item);
 
-/// Unlinks a block that nobody uses. Nobody can begin to use it meanwhile: who opens it then waits
-/// and has it after its name is gone. EBUSY: somebody uses it, or its manager lives. ESTALE,
-/// ENOENT: its name stands for something else, or nothing. EACCES, EPERM: another's.
+/// Unlinks a block that nobody uses. Anyone who opens it meanwhile waits, and gets it after its
+/// name is gone. EBUSY: somebody uses it, or its manager is alive. ESTALE, ENOENT: its name stands
+/// for something else, or nothing. EACCES, EPERM: it is another user's.
 Status UnlinkOrphan(const Directory& backing, const Item& item);
 
 }  // namespace shmount

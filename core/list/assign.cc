@@ -28,7 +28,7 @@ Status WriteData(BlockIo& io, const Slot& slot, const Value& value, std::uint64_
   return io.WriteAt(slot.offset, std::as_bytes(std::span(padded)));
 }
 
-/// How many bytes `value` takes from now on. A text keeps a format of texts that holds it.
+/// How many bytes hold `value` from now on. A text keeps its format if it fits.
 std::uint64_t NextLength(const Tag& current, const Slot& slot, const Value& value) {
   const auto text = TextOf(value);
   if (!text) {
@@ -40,8 +40,8 @@ std::uint64_t NextLength(const Tag& current, const Slot& slot, const Value& valu
   return keep ? format->length : slot.size;
 }
 
-/// Changes type and value so that nobody takes the bytes of one type for the other's: first a code
-/// that does not go with the old format, then data, then the format. CPython reads the format
+/// Changes type and value so that no reader takes the bytes of one type for the other's: first a
+/// code that does not go with the old format, then data, then the format. CPython reads the format
 /// first, so with the new one it meets the new data. A reader of ours waits until the two agree
 /// again.
 Status WriteRetyped(const Assignment& plan, BlockIo& io, const ListShape& shape,
@@ -84,7 +84,7 @@ Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std
   auto done = plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
                              : WriteData(io, plan.slot, value, plan.length);
   if (!done) {
-    // A hole in the block and no memory for it: what was written has its memory.
+    // The block has a hole and there is no memory for it. What was written before has its memory.
     (void)io.WriteAt(plan.slot.offset, old);
     (void)Write(io, shape.formats_begin() + 8 * index, plan.current.format);
     (void)Write(io, shape.codes_begin() + index, plan.current.code);

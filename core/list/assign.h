@@ -19,17 +19,17 @@ namespace shmount {
 /// writer at a time. EFBIG: the value does not fit the slot. EIO: the slot's offsets are damaged.
 Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value);
 
-/// What AssignElement has found before it touches the block.
+/// What AssignElement finds before it changes the block.
 struct Assignment {
   Slot slot;
   Tag current;
   Tag next;
-  std::uint64_t length = 0;  ///< how many bytes of the slot the value takes
-  /// Whether it takes several stores, between which the element makes no sense.
+  std::uint64_t length = 0;  ///< how many bytes of the slot hold the value
+  /// Whether it takes several stores, and the element makes no sense between them.
   bool retypes() const { return current != next; }
 };
 
-/// The two halves of AssignElement: all that can be refused, and the stores.
+/// The two halves of AssignElement: the checks, and the stores.
 Result<Assignment> PlanAssignment(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                                   const Value& value);
 Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std::uint64_t index,

@@ -10,8 +10,8 @@
 
 namespace shmount {
 
-/// Positioned reads and writes on the bytes of one block. The block may be changed by other
-/// processes at any time; an aligned access of 8 bytes is one load or store.
+/// Positioned reads and writes on the bytes of one block. Other processes may change the block at
+/// any time. An aligned access of 8 bytes is one load or store.
 class BlockIo {
  public:
   virtual ~BlockIo() = default;
@@ -19,7 +19,7 @@ class BlockIo {
   /// Fills `into` from `offset` on; returns how many bytes there were (fewer at the end).
   virtual Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const = 0;
 
-  /// Writes all of `from` at `offset`. Never makes the block longer: EFBIG past its end.
+  /// Writes all of `from` at `offset`. EFBIG past the end: it never makes the block longer.
   virtual Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) = 0;
 };
 

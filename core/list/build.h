@@ -17,7 +17,7 @@ namespace shmount {
 /// bytes.
 class ListBuilder {
  public:
-  /// Takes one more value. EFBIG: a str or bytes longer than kMaxText; nothing was taken then.
+  /// Adds a value. EFBIG: a str or bytes longer than kMaxText, which is not added.
   Status Add(const Value& value);
 
   ListShape shape() const;

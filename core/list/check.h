@@ -25,9 +25,9 @@ struct ListCheck {
   std::uint64_t damages = 0;
 };
 
-/// Looks for every kind of damage in the list that a block of `size` bytes is or nearly is, and
-/// calls `found` for each, in the order of the elements. For a block that is no list, what it would
-/// take to be one comes first. Nobody should be writing meanwhile. Fails only where reading does.
+/// Searches for every kind of damage in the list that a block of `size` bytes is or nearly is, and
+/// calls `found` for each, in the order of the elements. For a block that is no list, the first is
+/// what it lacks to be one. Nobody should write to it meanwhile. Fails only if reading fails.
 Result<ListCheck> CheckList(const BlockIo& io, std::uint64_t size, bool has_list_xattr,
                             const std::function<void(const Damage&)>& found);
 

@@ -6,7 +6,7 @@
 
 namespace shmount {
 
-/// Which CPython lays a list out so: 3.8 stores slot sizes (V1), 3.9 and later offsets (V2).
+/// CPython 3.8 stores the sizes of slots (V1), 3.9 and later their offsets (V2).
 enum class Layout : std::uint8_t { kV1 = 1, kV2 = 2 };
 
 /// Longest slot: its size has to fit the digits of an 8-character struct format, `9999992s`.
@@ -15,11 +15,10 @@ inline constexpr std::uint64_t kMaxSlot = 9'999'992;
 /// value.
 inline constexpr std::uint64_t kMaxText = kMaxSlot - 1;
 
-/// What an element takes at the least: 8 bytes each for its offset, slot and format, 1 for its
-/// code.
+/// The fewest bytes of an element: 8 each for its offset, slot and format, 1 for its code.
 inline constexpr std::uint64_t kMinPerElement = 8 + 8 + 8 + 1;
 
-/// A shorter block can be no list but an empty one: the count, and one element as 3.8 lays it out.
+/// A shorter block can only be an empty list: the count, and one element as 3.8 lays it out.
 inline constexpr std::uint64_t kSmallestList = 8 + kMinPerElement;
 
 /// Where the parts of a list lie. All sizes and offsets are in bytes from the block's start.

@@ -23,13 +23,13 @@ namespace {
 constexpr int kAgreeing = 2;
 constexpr int kAgreeingAfterRetyping = 4;
 
-/// How long a writer that was put to sleep between its stores is waited for.
+/// How long to wait for a writer that was put to sleep between its stores.
 constexpr std::chrono::microseconds kLastWait(200);
 
 /// Counts how often in a row one and the same tag was read that makes no sense.
 class DamageCounter {
  public:
-  /// Whether the damage is here to stay. Lets the writer, if there is one, go on.
+  /// Whether the damage is there to stay. Gives a writer, if there is one, time to go on.
   bool Settled(const Tag& tag) {
     seen_ = last_ == tag ? seen_ + 1 : 1;
     last_ = tag;
@@ -45,8 +45,8 @@ class DamageCounter {
   int seen_ = 0;
 };
 
-/// How long an element that others keep changing is read again: by time, so that a long one cannot
-/// hold up everybody, but some times in any case.
+/// How long an element is read again that others keep changing: limited by time, so that a long one
+/// does not delay everybody, but always a few times.
 class Patience {
  public:
   bool Ended() {

@@ -18,14 +18,14 @@ Result<Value> ReadElement(const BlockIo& io, const ListShape& shape, std::uint64
 /// Reads only the element's type, from its format and code. EIO as above.
 Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uint64_t index);
 
-/// ReadElement with the slot known.
+/// ReadElement of an element whose slot is known.
 Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                             const Slot& slot);
 
-/// How often the same damage is read before it is believed: a writer may be between its stores.
+/// How often damage has to be read before it counts: a writer may be between its stores.
 inline constexpr int kDamageTries = 4;
 
-/// Gives such a writer time, after `tries` reads of the same damage: first little, at last more.
+/// Gives such a writer time, after `tries` reads of the same damage: little at first, more at last.
 void WaitForWriter(int tries);
 
 }  // namespace shmount

@@ -13,7 +13,7 @@
 namespace shmount {
 namespace {
 
-/// What an element takes beside its slot.
+/// The bytes of an element beside its slot.
 constexpr std::uint64_t kWithoutSlot = kMinPerElement - 8;
 
 /// How often formats are read before they are believed to be wrong: CPython zeroes a format before

@@ -28,7 +28,7 @@ Status SlotWalker::Next(std::uint64_t count, std::vector<Slot>& slots) {
   return {};
 }
 
-/// V1: past a damaged size nobody knows where the slots lie.
+/// V1: past a damaged size the slots cannot be located.
 std::optional<Slot> SlotWalker::AfterLast(std::uint64_t size) {
   if (!begin_ || size > shape_.data_size) {
     begin_.reset();
@@ -72,7 +72,7 @@ void DamageJudge::ReadAgain() {
   for (std::size_t i = 0; i < later_.size(); ++i) {
     WaitForWriter(static_cast<int>(i) + 1);
     if (!later_[i].ReadTags(io_, shape_, first_, count_)) {
-      later_[i].codes.clear();  // settles nothing: reading the element alone will tell
+      later_[i].codes.clear();  // nothing is settled: the element is then read alone
     }
   }
 }

@@ -19,7 +19,7 @@ Status ScanElements(const BlockIo& io, const ListShape& shape, std::uint64_t beg
                     std::uint64_t end,
                     const std::function<bool(std::uint64_t, const Result<Value>&)>& visit);
 
-/// The same for the elements' types alone, which takes formats and codes and no data.
+/// The same for the elements' types alone: it reads formats and codes and no data.
 Status ScanTypes(const BlockIo& io, const ListShape& shape, std::uint64_t begin, std::uint64_t end,
                  const std::function<bool(std::uint64_t, const Result<Type>&)>& visit);
 

@@ -17,10 +17,10 @@ struct Mapping {
   bool writable = false;  ///< and shared: a private one is written to a copy
 };
 
-/// Reads a line of /proc/PID/maps (proc_pid_maps(5)). Nothing where it is none.
+/// Reads a line of /proc/PID/maps (proc_pid_maps(5)). Nothing if it is no such line.
 std::optional<Mapping> ParseMapping(std::string_view line);
 
-/// Takes the digits off that `text` begins with. False where there are none, or too many.
+/// Takes off the digits that `text` begins with. False if there are none, or too many.
 template <class T>
 bool TakeNumber(std::string_view& text, int base, T& number) {
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number, base);

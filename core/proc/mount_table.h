@@ -29,13 +29,13 @@ struct MountEntry {
 /// The mounts of one process, as /proc/PID/mountinfo lists them (proc_pid_mountinfo(5)).
 class MountTable {
  public:
-  /// Lines that are none are passed over.
+  /// Skips lines that are malformed.
   static MountTable Parse(std::string_view text);
 
   const std::vector<MountEntry>& entries() const { return entries_; }
 
-  /// What the absolute `path` names, told by the table alone: nothing is looked up, so that no file
-  /// system has to answer. Symbolic links are not followed.
+  /// Resolves the absolute `path` by the table alone: no file system has to answer. Symbolic links
+  /// are not followed.
   std::optional<FsPath> Resolve(std::string_view path) const;
 
  private:

@@ -113,7 +113,7 @@ Status Process::ForEach(const char* path,
 }
 
 Result<uid_t> Process::User() const {
-  // The directory's owner is root for a process that may not be dumped; the status tells the truth.
+  // The directory belongs to root if the process may not be dumped; only the status is right.
   const auto status = TRY(Read("status"));
   std::string_view ids = ProcField(status, "Uid");  // real, effective, saved, file system
   ids.remove_prefix(std::min(ids.find('\t') + 1, ids.size()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What /proc tells of processes. Every call may fail because the process has ended (ESRCH, ENOENT)
-// or is not for this one to look into (EACCES, EPERM).
+// What /proc says about processes. Every call may fail because the process has ended (ESRCH,
+// ENOENT) or because this one may not inspect it (EACCES, EPERM).
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@ namespace shmount {
 /// The processes that /proc shows, in no order.
 Result<std::vector<pid_t>> ListProcesses();
 
-/// One process; another that gets its number later is never taken for it.
+/// One process, and never another that gets its number later.
 class Process {
  public:
   static Result<Process> Open(pid_t pid);
@@ -33,7 +33,7 @@ class Process {
   Result<uid_t> User() const;
   /// Its command line with blanks between the words, or its name in brackets where it has none.
   std::string Command() const;
-  /// Whether it has no memory of its own: a kernel thread, or one that has ended.
+  /// Whether it has no memory of its own: it is a kernel thread or has ended.
   bool HasNoMemory() const;
 
  private:
@@ -41,7 +41,7 @@ class Process {
   UniqueFd fd_;
 };
 
-/// Where the fields of a file of lines `NAME:<blank>VALUE` say so, the value of `name`; else "".
+/// The value of `name` in a text of lines `NAME:<blank>VALUE`; "" if it is not there.
 std::string_view ProcField(std::string_view text, std::string_view name);
 
 }  // namespace shmount

@@ -10,7 +10,7 @@
 
 namespace shmount {
 
-/// What the name of an element file says: an element, and of which type it is, if it says so.
+/// What the name of an element file says: the element, and its type if the name has one.
 struct ElementName {
   std::uint64_t index = 0;
   std::optional<Type> type;
@@ -18,13 +18,13 @@ struct ElementName {
 };
 
 /// Reads `INDEX.TYPE`, `INDEX` (zero-padded or not) or `-K` (the K-th from the end, K from 1) as an
-/// element of a list of `count`. Nothing where it is no such name, or the index is not below count.
+/// element of a list of `count`. Nothing if it is no such name, or if the index is not below count.
 std::optional<ElementName> ParseElementName(std::string_view name, std::uint64_t count);
 
-/// The same for a draft, whose length is not known yet: `INDEX.TYPE` only.
+/// The same for a draft, whose length is not known yet: only `INDEX.TYPE`.
 std::optional<ElementName> ParseDraftName(std::string_view name);
 
-/// The digits that every index of a list of `count` is padded to.
+/// The number of digits to which every index of a list of `count` is padded.
 int IndexWidth(std::uint64_t count);
 
 /// The name under which the element is listed: the index padded to `width`, a dot, the type.

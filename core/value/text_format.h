@@ -15,7 +15,7 @@ std::string FormatText(const Value& value);
 
 /// `value` as the nearest of `type`, as Python's int(), float(), str() ... of it would be: what
 /// `mv 2.float 2.str` does. The conversion goes by way of the text, so that 1.5 is no int and only
-/// 0 and 1 are bools; but True is the int 1, and str and bytes change into each other byte by byte.
+/// 0 and 1 are bools. However, True is the int 1, and str and bytes become each other byte by byte.
 /// Errors as ParseText's.
 Result<Value> ConvertValue(const Value& value, Type type);
 

@@ -133,7 +133,8 @@ std::optional<Decimal> ParseDecimal(std::string_view text) {
 
 /// Whether a number that double cannot hold is too large for it, and not too small.
 bool IsLarge(const Decimal& decimal) {
-  std::int64_t point = 0;  // how many places the point stands right of the first digit but zeros
+  std::int64_t point =
+      0;  // how many places the point is to the right of the first digit that is no zero
   if (const auto first = decimal.whole.find_first_not_of('0'); first != std::string_view::npos) {
     point = static_cast<std::int64_t>(decimal.whole.size() - first);
   } else if (const auto next = decimal.fraction.find_first_not_of('0');

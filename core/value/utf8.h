@@ -15,8 +15,8 @@ bool IsUtf8(std::string_view text);
 /// How many bytes at the end of `text` begin a UTF-8 character that further bytes could complete.
 std::size_t Utf8Incomplete(std::string_view text);
 
-/// Takes the character off that `text`, which must not be empty, begins with. Nothing where these
-/// bytes are no UTF-8: one byte is taken then.
+/// Takes the character off that `text`, which must not be empty, begins with. Nothing if these
+/// bytes are not UTF-8; then it takes one byte.
 std::optional<std::uint32_t> TakeCharacter(std::string_view& text);
 
 /// Appends a character, which must not be past U+10FFFF.
