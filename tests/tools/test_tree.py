@@ -45,7 +45,6 @@ KNOWN = {
     "core/volume/volume_export.cc has no header",
     "core/volume/volume_xattr.cc has no header",
     "core/nodes/list_directory > core/nodes/state > core/volume/volume",
-    "core/store/journal > core/store/manager_mark > core/store/staging",
     "fs/ops/context > fs/ops/reply > fs/ops/request_log > fs/ops/table",
 }
 
