@@ -112,6 +112,7 @@ struct Claimed {
   const Staging& staging;
   const Directory& backing;
   std::string name;  // the draft's in the backing
+  struct stat stat;  // the draft's, before reading it changed its access time
   const StandIn& stand_in;
 };
 
@@ -160,13 +161,12 @@ void RemoveSealed(const Claimed& claimed, const Directory& draft,
 }
 
 Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
-  const auto draft_stat = TRY(draft.Stat());
   const auto elements = TRY(ReadIndices(draft));
   ListBuilder builder;
   mode_t mode = 0600;
   TRY(Collect(draft, elements, builder, &mode));
   const Directory& where = claimed.staging.directory();
-  const auto block = TRY(Build(where, builder, mode, draft_stat, manager));
+  const auto block = TRY(Build(where, builder, mode, claimed.stat, manager));
   TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover
   const auto st = TRY(block.Stat());
   const std::string staged =
@@ -177,7 +177,7 @@ Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, 
     return std::unexpected(published.error());
   }
   // The stand-in goes last: that it is here tells recovery that the list has its name.
-  RemoveSealed(claimed, draft, elements, draft_stat.st_mode & 07777);
+  RemoveSealed(claimed, draft, elements, claimed.stat.st_mode & 07777);
   (void)RemoveStandIn(where, staged, claimed.backing, claimed.name);
   return block.Stat();
 }
@@ -206,7 +206,7 @@ Result<struct stat> SealDraft(const Directory& backing, const char* name, Manage
     (void)RemoveStandIn(staging.directory(), stand_in.staged, backing, name);
     return std::unexpected(claimed.error());
   }
-  const Claimed claimed{staging, backing, name, stand_in};
+  const Claimed claimed{staging, backing, name, st, stand_in};
   auto sealed = SealClaimed(claimed, draft, manager);
   if (!sealed) {
     ReturnDraft(claimed);

@@ -11,6 +11,7 @@
 #include "core/backing/block_name.h"
 #include "core/list/read.h"
 #include "core/store/journaled_assign.h"
+#include "core/store/recover.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {

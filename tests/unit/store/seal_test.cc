@@ -16,7 +16,9 @@
 #include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"
+#include "core/store/draft.h"
 #include "core/store/staging.h"
+#include "core/store/swap.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {
@@ -177,11 +179,21 @@ TEST_F(SealTest, BelongsToWhomTheDraftBelongs) {
 TEST_F(SealTest, OneAtATime) {
   Draft({{"0.int", "1"}});
   {
-    const Directory other = backing().OpenDirectory("n").value();
-    ASSERT_TRUE(other.Lock(LOCK_EX | LOCK_NB));
+    const Staging staging = Staging::Open(backing()).value();
+    const StandIn stand_in = MakeStandIn(staging, StatOf("n")).value();
+    ASSERT_TRUE(Exchange(staging, stand_in.staged, backing(), "n", StatOf("n")));
     EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), EBUSY);
-    ExpectWhole({{"0.int", "1"}});
+    ASSERT_TRUE(Exchange(staging, stand_in.staged, backing(), "n", stand_in.stat));
+    ASSERT_TRUE(RemoveStandIn(staging.directory(), stand_in.staged, backing(), "n"));
   }
+  ExpectWhole({{"0.int", "1"}});
+  EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
+}
+
+TEST_F(SealTest, ALockThatAnyoneCanTakeKeepsNobodyOut) {
+  Draft({{"0.int", "1"}});
+  const Directory other = backing().OpenDirectory("n").value();
+  ASSERT_TRUE(other.Lock(LOCK_EX | LOCK_NB));
   EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
 }
 

@@ -11,6 +11,8 @@
 
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
+#include "core/store/draft.h"
+#include "core/store/recover.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {
