@@ -2,7 +2,6 @@
 #include "core/backing/directory.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/file.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -19,14 +18,12 @@ namespace shmount {
 Result<Directory> Directory::OpenBacking(const std::string& path) {
   auto fd = TRY(Own(
       Ask("open", [&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }), "open"));
-  struct statfs fs;
-  if (fstatfs(fd.get(), &fs) < 0) {
-    return FailErrno("fstatfs");
-  }
-  if (fs.f_type == HUGETLBFS_MAGIC) {
+  Directory directory(std::move(fd));
+  const auto file_system = TRY(directory.GetFileSystem());
+  if (file_system.IsHuge()) {
     return Fail(EINVAL, "a hugetlbfs cannot be the backing");
   }
-  return Directory(std::move(fd));
+  return directory;
 }
 
 Result<struct stat> Directory::Stat() const { return StatFd(fd()); }
@@ -37,6 +34,14 @@ Result<struct statvfs> Directory::StatFs() const {
     return FailErrno("fstatvfs");
   }
   return st;
+}
+
+Result<FileSystem> Directory::GetFileSystem() const {
+  struct statfs st;
+  if (Ask("fstatfs", [&] { return fstatfs(fd(), &st); }) < 0) {
+    return FailErrno("fstatfs");
+  }
+  return FileSystem(static_cast<std::uint32_t>(st.f_type));
 }
 
 Result<Inode> Directory::Find(const char* name) const {

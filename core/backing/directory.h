@@ -13,6 +13,7 @@
 
 #include "core/backing/block_file.h"
 #include "core/backing/dir_stream.h"
+#include "core/backing/file_system.h"
 #include "core/backing/inode.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
@@ -29,6 +30,7 @@ class Directory {
   int fd() const { return fd_.get(); }
   Result<struct stat> Stat() const;
   Result<struct statvfs> StatFs() const;
+  Result<FileSystem> GetFileSystem() const;
 
   /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
   Result<Inode> Find(const char* name) const;

@@ -71,8 +71,19 @@ def tmpfs(tmp_path):
         return path
 
     yield mount
-    for path in made:
+    for path in reversed(made):
         subprocess.run(["umount", path], check=True)
+
+
+@pytest.fixture
+def overlay(tmpfs):
+    """A directory of somebody's files: as it lies on an overlayfs, they are no shared memory."""
+    memory = tmpfs()
+    for name in "lower", "upper", "work":
+        (memory / name).mkdir()
+    return tmpfs(
+        f"lowerdir={memory}/lower,upperdir={memory}/upper,workdir={memory}/work,userxattr", type="overlay"
+    )
 
 
 @pytest.fixture

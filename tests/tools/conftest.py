@@ -20,6 +20,7 @@ _spec.loader.exec_module(_fixtures)
 nothing_left = _fixtures.nothing_left
 shm = _fixtures.shm
 tmpfs = _fixtures.tmpfs
+overlay = _fixtures.overlay
 mounts = _fixtures.mounts
 faults = _fixtures.faults
 faulty = _fixtures.faulty

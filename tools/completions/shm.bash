@@ -51,7 +51,7 @@ _shm() {
     get) words=$'--repr\n'${common// /$'\n'} ;;
     set | count | index) words=$'--type\n'${common// /$'\n'} ;;
     upgrade) words=$'--force\n'${common// /$'\n'} ;;
-    prune) words=$'--older\n--yes\n--semaphores\n'${common// /$'\n'} ;;
+    prune) words=$'--older\n--yes\n--semaphores\n--force\n'${common// /$'\n'} ;;
     run) words=$'--size\n--mount' ;;
     watch) words=$'--interval\n'${common// /$'\n'} ;;
     *) words=${common// /$'\n'} ;;

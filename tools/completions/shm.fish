@@ -55,6 +55,7 @@ complete -c shm -n '__fish_seen_subcommand_from upgrade' -s f -l force -d 'Even 
 complete -c shm -n '__fish_seen_subcommand_from prune' -l older -x -d 'Only what is older'
 complete -c shm -n '__fish_seen_subcommand_from prune' -s y -l yes -d 'Unlink them'
 complete -c shm -n '__fish_seen_subcommand_from prune' -l semaphores -d 'Semaphores too'
+complete -c shm -n '__fish_seen_subcommand_from prune' -s f -l force -d 'Also where it is no tmpfs'
 complete -c shm -n '__fish_seen_subcommand_from watch' -l interval -x -d Seconds
 complete -c shm -n '__fish_seen_subcommand_from run' -l mount -x -a '(__fish_complete_directories)'
 complete -c shm -n '__fish_seen_subcommand_from get set count index upgrade' -a '(__shm_names "list V[12]")'

@@ -3,6 +3,8 @@
 #include "core/lifetime/prune.h"
 
 #include <cstdint>
+#include <cstring>
+#include <optional>
 
 #include "core/backing/directory.h"
 #include "core/value/utf8.h"
@@ -19,7 +21,25 @@ struct PruneOptions {
   std::int64_t older = 0;
   bool yes = false;
   bool semaphores = false;
+  bool force = false;
 };
+
+/// Why not to look for orphans there; nothing where there is no reason.
+std::optional<std::string> WhyRefuse(const Directory& backing, const PruneOptions& options) {
+  if (options.force) {
+    return std::nullopt;
+  }
+  const auto file_system = backing.GetFileSystem();
+  if (!file_system) {
+    return std::string("Whether it is a tmpfs or ramfs cannot be told: ") +
+           std::strerror(file_system.error().code);
+  }
+  if (file_system->IsMemory()) {
+    return std::nullopt;
+  }
+  return "It is on " + file_system->Name() +
+         ", no tmpfs or ramfs: its ordinary files would be unlinked for orphans, as --force does";
+}
 
 bool MayBePruned(const Item& item, const PruneOptions& options) {
   const bool kind = item.kind == ItemKind::kBlock || item.kind == ItemKind::kList ||
@@ -55,6 +75,9 @@ Outcome Deal(const Directory& backing, const Item& item, const PruneOptions& opt
 }
 
 int Prune(const Directory& backing, const PruneOptions& options, const Context& context) {
+  if (const auto why = WhyRefuse(backing, options)) {
+    return Complain(context.backing, *why);
+  }
   auto items = TakeInventory(backing);
   if (!items) {
     return Complain(context.backing, items.error());
@@ -113,6 +136,10 @@ void Declare(CLI::App& command, PruneOptions& options) {
   command.add_flag("-y,--yes", options.yes, "Unlink them; otherwise they are only named");
   command.add_flag("--semaphores", options.semaphores,
                    "POSIX semaphores too, which programs may mean to leave behind");
+  command.add_flag(
+      "-f,--force", options.force,
+      "Also where DIR is no tmpfs or ramfs: there it takes every ordinary file that no "
+      "process has open for an orphan");
 }
 
 }  // namespace
