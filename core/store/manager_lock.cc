@@ -49,6 +49,15 @@ Result<UniqueFd> Attach(const Directory& backing, const std::string& id, Call ca
 
 }  // namespace
 
+Status MayBeManaged(const Directory& backing) {
+  const auto file_system = TRY(backing.GetFileSystem());
+  if (file_system.IsMemory()) {
+    return {};
+  }
+  return Fail(EOPNOTSUPP, "a manager would unlink what is created there, and it is on " +
+                              file_system.Name() + ", no tmpfs or ramfs");
+}
+
 Result<UniqueFd> ClaimManager(const Directory& backing, const std::string& id) {
   auto fd = Attach(backing, id, bind);
   if (!fd && fd.error().code == EADDRINUSE) {

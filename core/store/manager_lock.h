@@ -16,6 +16,10 @@ namespace shmount {
 /// Longest manager ID.
 inline constexpr std::size_t kMaxManagerId = 48;
 
+/// Whether a manager of `backing` is possible. EOPNOTSUPP: on a file system that is no memory it
+/// would unlink ordinary files.
+Status MayBeManaged(const Directory& backing);
+
 /// Makes this process the manager `id` of `backing` until the descriptor is closed. EBUSY where one
 /// lives already; EINVAL for an empty ID, ENAMETOOLONG for a long one.
 Result<UniqueFd> ClaimManager(const Directory& backing, const std::string& id);

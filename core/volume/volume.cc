@@ -79,12 +79,12 @@ Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
 Volume::~Volume() { CleanLeftovers(state_->backing, state_->options.multi_user); }
 
 Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
-  auto backing = Directory::OpenBacking(options.backing);
-  if (!backing) {
-    return std::unexpected(backing.error());
+  auto backing = TRY(Directory::OpenBacking(options.backing));
+  if (!options.manager.empty()) {
+    TRY(MayBeManaged(backing));
   }
-  CleanLeftovers(*backing, options.multi_user);
-  auto state = std::make_unique<VolumeState>(std::move(options), *std::move(backing));
+  CleanLeftovers(backing, options.multi_user);
+  auto state = std::make_unique<VolumeState>(std::move(options), std::move(backing));
   if (!state->options.manager.empty()) {
     auto claim = ClaimManager(state->backing, state->options.manager);
     if (!claim) {

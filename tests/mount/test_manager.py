@@ -197,6 +197,31 @@ def test_ids_that_are_refused(run_shmount, tmp_path, option):
     assert len(done.stderr.splitlines()) == 1 and "manager" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["--manager", ID], ["-o", f"manager={ID}"]], ids=lambda words: words[0])
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "background"])
+def test_it_manages_memory_alone(run_shmount, tmp_path, overlay, words, foreground):
+    """Elsewhere it would unlink somebody's files."""
+    (overlay / "thesis.tex").write_text("years of work")
+    mountpoint = tmp_path / "mnt"
+    mountpoint.mkdir()
+    done = run_shmount(*(["-f"] if foreground else []), *words, "--backing", overlay, mountpoint)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"shmount: {overlay}: ") and "manager" in line and " overlay," in line
+    assert (overlay / "thesis.tex").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("kind", ["tmpfs", "subdirectory"])
+def test_it_manages_a_tmpfs_and_what_lies_in_it(managed, shm, tmpfs, kind):
+    backing = tmpfs() if kind == "tmpfs" else shm / "below"
+    backing.mkdir(exist_ok=True)
+    mount = managed(backing=backing)
+    (mount / "mine").touch()
+    assert names(backing) == ["mine"]
+    mount.unmount()
+    assert names(backing) == []
+
+
 def test_a_planted_mark_is_not_believed(managed, shm):
     if os.geteuid() != 0 or pathlib.Path("/proc/self/uid_map").read_text().split()[2] == "1":
         pytest.skip("no second user: not root of the initial user namespace")
