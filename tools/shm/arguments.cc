@@ -6,15 +6,71 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
+#include <map>
+#include <regex>
 
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
 #include "core/value/literal_parse.h"
 #include "core/value/text_parse.h"
+#include "core/value/utf8.h"
 #include "tools/shm/command.h"
-#include "tools/shm/format.h"
 
 namespace shmount {
+namespace {
+
+using Units = std::map<std::string, std::uint64_t>;
+
+// K, Ki and KiB are 1024 and KB is 1000, as truncate(1) has it; CLI::AsSizeValue has K and KB
+// equal.
+Units SizeUnits() {
+  Units units = {{"b", 1}};
+  std::uint64_t binary = 1;
+  std::uint64_t decimal = 1;
+  for (const std::string letter : {"k", "m", "g", "t", "p", "e"}) {
+    binary *= 1024;
+    decimal *= 1000;
+    units[letter] = units[letter + "i"] = units[letter + "ib"] = binary;
+    units[letter + "b"] = decimal;
+  }
+  return units;
+}
+
+/// Makes a number with a unit, or the sum of several, a number without: "1d12h" becomes "129600".
+/// The `form` is a regular expression for all that has the units, which come in either case.
+CLI::Validator Quantity(const std::string& kind, const char* form, Units units) {
+  const auto quantity = [kind, form = std::regex(form, std::regex::icase),
+                         scale = CLI::AsNumberWithUnit(std::move(units))](std::string& text) {
+    // Without leading zeros, by which CLI11 knows an octal number.
+    static const std::regex kPart("0*([0-9]+[a-z]*)", std::regex::icase);
+    constexpr std::size_t kLongest = 60;  // a regular expression takes stack by the text's length
+    constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    text = Unguard(std::move(text));
+    const std::string shown = "'" + Printable(text.substr(0, kLongest)) + "'";
+    if (text.size() > kLongest || !std::regex_match(text, form)) {
+      return shown + " is no " + kind;
+    }
+    std::uint64_t sum = 0;
+    for (std::sregex_iterator part(text.begin(), text.end(), kPart), end; part != end; ++part) {
+      std::string number = part->str(1);
+      try {
+        scale(number);
+        sum += std::min<std::uint64_t>(std::stoull(number), kLargest + 1);
+      } catch (const std::exception&) {  // CLI11's, of a product past 64 bits, or out_of_range
+        sum = kLargest + 1;
+      }
+      if (sum > kLargest) {
+        return shown + " is too large";
+      }
+    }
+    text = std::to_string(sum);
+    return std::string();
+  };
+  return {quantity, ""};
+}
+
+}  // namespace
 
 CLI::Option* AddName(CLI::App& command, const char* name, std::string& into, const char* what) {
   return command.add_option_function<std::string>(
@@ -32,14 +88,22 @@ CLI::Option* AddWords(CLI::App& command, const char* name, std::vector<std::stri
       what);
 }
 
-CLI::Option* AddSize(CLI::App& command, const char* name, std::uint64_t& into, const char* what) {
-  return command
-      .add_option_function<std::string>(
-          name, [&into](const std::string& text) { into = ParseSize(text).value_or(0); }, what)
-      ->check([](const std::string& text) {
-        return ParseSize(text) ? std::string() : "'" + text + "' is no size";
-      })
+CLI::Option* AddSize(CLI::App& command, const char* name, std::optional<std::uint64_t>& into,
+                     const std::string& what) {
+  constexpr char kHow[] =
+      ": bytes, or a number with K, M, G, ... (of 1024) or KB, MB, GB, ... (of 1000)";
+  return command.add_option(name, into, what + kHow)
+      ->transform(Quantity("size", "[0-9]+(([kmgtpe]i?)?b?)", SizeUnits()))
       ->type_name("SIZE");
+}
+
+CLI::Option* AddAge(CLI::App& command, const char* name, std::int64_t& into,
+                    const std::string& what) {
+  constexpr char kHow[] = ": seconds, or numbers with s, m, h, d or w, as 90, 15m or 1d12h";
+  return command.add_option(name, into, what + kHow)
+      ->transform(Quantity("age", "[0-9]+|([0-9]+[smhdw])+",
+                           {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}}))
+      ->type_name("AGE");
 }
 
 CLI::Option* AddMode(CLI::App& command, mode_t& into) {

@@ -21,7 +21,12 @@ CLI::Option* AddName(CLI::App& command, const char* name, std::string& into, con
 CLI::Option* AddWords(CLI::App& command, const char* name, std::vector<std::string>& into,
                       const char* what);
 
-CLI::Option* AddSize(CLI::App& command, const char* name, std::uint64_t& into, const char* what);
+/// Sizes and ages with units, which the help text goes on to name after `what`. Past 63 bits is an
+/// error.
+CLI::Option* AddSize(CLI::App& command, const char* name, std::optional<std::uint64_t>& into,
+                     const std::string& what);
+CLI::Option* AddAge(CLI::App& command, const char* name, std::int64_t& into,
+                    const std::string& what);
 CLI::Option* AddMode(CLI::App& command, mode_t& into);
 CLI::Option* AddType(CLI::App& command, std::optional<Type>& into);
 

@@ -2,6 +2,7 @@
 // shm new, shm rm.
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
@@ -15,26 +16,26 @@ namespace {
 
 struct NewOptions {
   std::string name;
-  std::uint64_t size = 0;
+  std::optional<std::uint64_t> size;
   mode_t mode = 0600;
 };
 
 int New(const Directory& backing, const NewOptions& options, const Context& context) {
   std::string name = options.name;
+  const std::uint64_t size = options.size.value_or(0);
   if (name.empty()) {
-    const auto novel = MakeNovelBlock(backing, options.size, options.mode);
+    const auto novel = MakeNovelBlock(backing, size, options.mode);
     if (!novel) {
       return Complain("new block", novel.error());
     }
     name = *novel;
   } else if (!IsBlockName(name)) {
     return Complain(name, "Not a name for a block");
-  } else if (const auto made = MakeBlock(backing, name.c_str(), options.size, options.mode);
-             !made) {
+  } else if (const auto made = MakeBlock(backing, name.c_str(), size, options.mode); !made) {
     return Complain(name, made.error());
   }
   if (context.json) {
-    PrintJson({{"name", name}, {"size", options.size}});
+    PrintJson({{"name", name}, {"size", size}});
   } else if (options.name.empty()) {
     Print(name + "\n");
   }
@@ -67,8 +68,7 @@ void AddBlocks(CLI::App& app, Context& context) {
   AddCommand<NewOptions>(
       app, context, "new", "Make a block of zeros, its memory reserved",
       [](CLI::App& command, NewOptions& options) {
-        AddSize(command, "-s,--size", options.size,
-                "Its size: bytes, or a number with K, M, G or T");
+        AddSize(command, "-s,--size", options.size, "Its size");
         AddMode(command, options.mode);
         AddName(command, "NAME", options.name,
                 "Its name; else one like psm_1f3b09c2 is made up and printed");

@@ -8,10 +8,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 namespace shmount {
@@ -57,28 +55,6 @@ std::string HumanSize(std::uint64_t bytes) {
                : fmt::format("{:.1f}{}", size, kUnits[unit]);
 }
 
-std::optional<std::uint64_t> ParseSize(std::string_view text) {
-  std::uint64_t size = 0;
-  const char* end = text.data() + text.size();
-  const auto number = std::from_chars(text.data(), end, size);
-  if (number.ec != std::errc()) {
-    return std::nullopt;
-  }
-  std::string_view unit(number.ptr, end);
-  constexpr std::string_view kUnits = "KMGT";
-  std::size_t power = 0;
-  if (!unit.empty() && unit != "B") {
-    power = kUnits.find(static_cast<char>(unit[0] & ~0x20)) + 1;
-    unit.remove_prefix(1);
-    if (power == 0 || (!unit.empty() && unit != "B" && unit != "iB")) {
-      return std::nullopt;
-    }
-  }
-  const std::uint64_t factor = std::uint64_t{1} << (10 * power);
-  constexpr auto kLimit = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return size <= kLimit / factor ? std::optional(size * factor) : std::nullopt;
-}
-
 std::string HumanAge(std::int64_t seconds) {
   constexpr std::array<std::pair<std::int64_t, char>, 3> kUnits = {
       std::pair{86400, 'd'}, std::pair{3600, 'h'}, std::pair{60, 'm'}};
@@ -88,21 +64,6 @@ std::string HumanAge(std::int64_t seconds) {
     }
   }
   return fmt::format("{}s", seconds);
-}
-
-std::optional<std::int64_t> ParseAge(std::string_view text) {
-  std::int64_t age = 0;
-  const char* end = text.data() + text.size();
-  const auto number = std::from_chars(text.data(), end, age);
-  const std::string_view unit(number.ptr, end);
-  constexpr std::string_view kUnits = "smhdw";
-  constexpr std::array<std::int64_t, 5> kLengths = {1, 60, 3600, 86400, 604800};
-  const std::size_t at = unit.empty() ? 0 : kUnits.find(unit.front());
-  if (number.ec != std::errc() || age < 0 || unit.size() > 1 || at == std::string_view::npos ||
-      age > std::numeric_limits<std::int64_t>::max() / kLengths[at]) {
-    return std::nullopt;
-  }
-  return age * kLengths[at];
 }
 
 std::int64_t AgeOf(const struct timespec& then) {

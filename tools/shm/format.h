@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <ctime>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,14 +14,9 @@ namespace shmount {
 
 /// "48", "1.5K", "256M": powers of 1024, three digits or less.
 std::string HumanSize(std::uint64_t bytes);
-/// A number with K, M, G or T behind it (KiB and KB are the same). Nothing where it is none or past
-/// 63 bits.
-std::optional<std::uint64_t> ParseSize(std::string_view text);
 
 /// "12s", "5m", "3h", "12d".
 std::string HumanAge(std::int64_t seconds);
-/// A number with s, m, h, d or w behind it; without one, seconds.
-std::optional<std::int64_t> ParseAge(std::string_view text);
 
 /// Seconds since then; not below 0.
 std::int64_t AgeOf(const struct timespec& then);

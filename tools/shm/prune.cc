@@ -124,15 +124,7 @@ int Prune(const Directory& backing, const PruneOptions& options, const Context& 
 
 void Declare(CLI::App& command, PruneOptions& options) {
   AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
-  command
-      .add_option_function<std::string>(
-          "--older",
-          [&options](const std::string& text) { options.older = ParseAge(text).value_or(0); },
-          "Only what has not changed for so long: a number with s, m, h, d or w")
-      ->check([](const std::string& text) {
-        return ParseAge(text) ? std::string() : "'" + text + "' is no age";
-      })
-      ->type_name("AGE");
+  AddAge(command, "--older", options.older, "Only what has not changed for so long");
   command.add_flag("-y,--yes", options.yes, "Unlink them; otherwise they are only named");
   command.add_flag("--semaphores", options.semaphores,
                    "POSIX semaphores too, which programs may mean to leave behind");

@@ -15,8 +15,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
-#include "tools/shm/format.h"
 #include "tools/shm/private_shm.h"
 
 namespace shmount {
@@ -130,14 +130,7 @@ int Complain(const Error& error) {
 }
 
 void Declare(CLI::App& command, std::shared_ptr<RunOptions> options) {
-  command
-      .add_option_function<std::string>(
-          "--size", [options](const std::string& text) { options->size = ParseSize(text); },
-          "How much it may hold: a number with K, M or G")
-      ->check([](const std::string& text) {
-        return ParseSize(text) ? std::string() : "'" + text + "' is no size";
-      })
-      ->type_name("LIMIT");
+  AddSize(command, "--size", options->size, "How much it may hold")->type_name("LIMIT");
   command.add_option("--mount", options->mount, "Show its blocks there meanwhile")
       ->type_name("DIR");
   command.prefix_command();  // the command's own options are not ours
