@@ -116,6 +116,27 @@ def test_options_of_each_command_of_shm(shm):
             assert metavariable in run(shm, title.split()[1], "--help"), title
 
 
+def completed(shell):
+    """The commands that the shell completes after `shm `. zsh completes on a terminal only, so its list is read."""
+    directory = TOP / "tools/completions"
+    if shell == "zsh":
+        listed = re.search(r"^ *commands=\(\n(.*?)^ *\)", (directory / "_shm").read_text(), flags=re.MULTILINE | re.DOTALL)[1]
+        return set(re.findall(r"^ *'([a-z]+):", listed, flags=re.MULTILINE))
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell}")
+    if shell == "bash":
+        words = "COMP_WORDS=(shm ''); COMP_CWORD=1; _shm; printf '%s\\n' \"${COMPREPLY[@]}\""
+        shown = run("bash", "--norc", "-c", f"source {directory}/shm.bash; {words}")
+    else:
+        shown = run("fish", "--no-config", "-c", f"source {directory}/shm.fish; complete -C 'shm '")
+    return set(re.findall(r"^([a-z]+)\b", shown, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_command_of_shm_is_completed(shm, shell):
+    assert completed(shell) == commands(shm)
+
+
 def daemon_sources():
     """The sources that the daemon is made of: those of fs/, and of each header that they include, and so on."""
     found = set()
