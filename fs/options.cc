@@ -21,9 +21,9 @@ const std::map<std::string, std::optional<Access>> kAccessModes = {
     {"direct", Access::kDirect},
 };
 
-// What can be said both as `--name value` and as `-o name=value`.
+// The options that can be given both as `--name value` and as `-o name=value`.
 void AddMountOptions(CLI::App& app, Options& options) {
-  app.add_option("--backing", options.backing, "Directory that the blocks lie in")
+  app.add_option("--backing", options.backing, "Directory where the blocks are")
       ->type_name("DIR")
       ->capture_default_str();
   app.add_option_function<std::string>(
@@ -33,15 +33,15 @@ void AddMountOptions(CLI::App& app, Options& options) {
       ->check(CLI::IsMember({"auto", "passthrough", "link", "direct"}))
       ->type_name("MODE")
       ->default_str("auto");
-  app.add_option(
-         "--manager", options.manager,
-         "Unlink at the end what was created through this mount; ID takes it up after a crash")
+  app.add_option("--manager", options.manager,
+                 "Unlink at the unmount what was created through this mount; the same ID takes up "
+                 "after a crash")
       ->check([](const std::string& id) { return id.empty() ? "the ID is empty" : std::string(); })
       ->type_name("ID");
   app.add_flag("--semaphores", options.semaphores, "Show POSIX semaphores (sem.*) too");
 }
 
-// `-o a,b=c` says what `--a --b=c` does; what is not ours goes to libfuse as it is.
+// `-o a,b=c` means `--a --b=c`. An option that is not ours goes to libfuse as it is.
 void ReadDashO(const std::vector<std::string>& items, Options& options) {
   CLI::App app("-o");
   app.allow_extras();
@@ -50,7 +50,7 @@ void ReadDashO(const std::vector<std::string>& items, Options& options) {
   for (const std::string& item : items) {
     args.push_back("--" + item);
   }
-  std::ranges::reverse(args);  // CLI11 takes them from the back
+  std::ranges::reverse(args);  // CLI11 reads them from the back
   app.parse(std::move(args));
   for (const std::string& item : app.remaining()) {
     options.fuse.push_back(item.substr(2));
@@ -71,15 +71,15 @@ struct HelperOptions {
 };
 
 void AddHelperOptions(CLI::App& app, HelperOptions& helper) {
-  app.add_option("SOURCE", helper.source, "The backing; none or shmount for the usual one")
+  app.add_option("SOURCE", helper.source, "The backing; none and shmount mean /dev/shm")
       ->required();
   app.add_flag("-f", helper.fake, "Check the command line and do not mount");
-  app.add_flag("-s,-n,-v", helper.ignored, "Taken, as mount(8) may give them");
-  app.add_option("-t", helper.type, "Taken, as mount(8) may give it")->type_name("TYPE");
+  app.add_flag("-s,-n,-v", helper.ignored, "Without effect; mount(8) may pass them");
+  app.add_option("-t", helper.type, "Without effect; mount(8) may pass it")->type_name("TYPE");
 }
 
-// What fstab and mount(8) say to each other or to systemd, and kernel flags that libfuse does not
-// know and that make no difference here.
+// Words by which fstab, mount(8) and systemd tell each other things, and flags of the kernel that
+// libfuse does not know and that make no difference here.
 bool IsForMountAlone(const std::string& item) {
   static constexpr std::array kWords = {
       "auto",     "noauto",     "defaults",    "user",     "nouser",  "users", "nousers",
@@ -92,7 +92,7 @@ bool IsForMountAlone(const std::string& item) {
                              [&](const char* prefix) { return item.starts_with(prefix); });
 }
 
-// The source, as fstab has it, is what the mount table shows: by that `mount -a` knows what is
+// The mount table has to show the source as fstab has it: by that, `mount -a` knows what is already
 // mounted.
 void ApplySource(const std::string& source, Options& options) {
   if (source != "none" && source != "shmount") {
@@ -101,7 +101,7 @@ void ApplySource(const std::string& source, Options& options) {
   options.fuse.push_back("fsname=" + source);
 }
 
-// An ordinary user's daemon has that user's rights only, and would lend them to everybody.
+// An ordinary user's daemon has only that user's rights, and would lend them to every user.
 bool LendsRights(const Options& options) {
   return options.allow_other && geteuid() != 0 &&
          std::ranges::find(options.fuse, "default_permissions") == options.fuse.end();
@@ -135,15 +135,15 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
     AddHelperOptions(app, helper);
   }
   app.add_option("MOUNTPOINT", options.mountpoint, "Directory to mount on")->required();
-  app.add_option("-o", dash_o, "Mount options: those below without the dashes, and FUSE's")
+  app.add_option("-o", dash_o,
+                 "Mount options: the long ones below without their dashes, and those of FUSE")
       ->delimiter(',')
       ->type_name("NAME[=VALUE],...")
       ->allow_extra_args(false);
   AddMountOptions(app, options);
   app.add_flag(is_helper ? "--foreground" : "-f,--foreground", options.foreground,
                "Stay in the foreground");
-  app.add_flag("-d,--debug", options.debug,
-               "Log a line for every request; stays in the foreground");
+  app.add_flag("-d,--debug", options.debug, "Log a line for every request; implies --foreground");
   try {
     app.parse(argc, argv);
     if (is_helper) {
@@ -159,8 +159,8 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
   }
   if (LendsRights(options)) {
     std::cerr
-        << "shmount: allow_other takes root, who can act with each user's rights; without, the "
-           "kernel has to check them: add default_permissions\n";
+        << "shmount: allow_other needs root, which can act with each user's rights; as another "
+           "user, add default_permissions, so that the kernel checks them\n";
     return std::unexpected(kExitUsage);
   }
   if (helper.fake) {

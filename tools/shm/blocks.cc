@@ -66,16 +66,16 @@ int RemoveAll(const Directory& backing, const RemoveOptions& options, const Cont
 
 void AddBlocks(CLI::App& app, Context& context) {
   AddCommand<NewOptions>(
-      app, context, "new", "Make a block of zeros, its memory reserved",
+      app, context, "new", "Make a block of zeros and reserve its memory",
       [](CLI::App& command, NewOptions& options) {
         AddSize(command, "-s,--size", options.size, "Its size");
         AddMode(command, options.mode);
         AddName(command, "NAME", options.name,
-                "Its name; else one like psm_1f3b09c2 is made up and printed");
+                "Its name; without one, a name like psm_1f3b09c2 is made up and printed");
       },
       New);
   AddCommand<RemoveOptions>(
-      app, context, "rm", "Unlink blocks, lists and drafts; who has one keeps it",
+      app, context, "rm", "Unlink blocks, lists and drafts; a process that holds one keeps it",
       [](CLI::App& command, RemoveOptions& options) {
         AddWords(command, "NAME", options.names, "What to unlink")->required();
       },

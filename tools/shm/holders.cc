@@ -146,7 +146,7 @@ std::string UnseenNote(const HolderTable& table) {
 void AddHolders(CLI::App& app, Context& context) {
   AddCommand<HolderOptions>(
       app, context, "holders",
-      "Print which processes map or have open blocks or lists; exit 1 if none does",
+      "Print which processes map blocks or lists or have them open; exit with 1 if none does",
       [](CLI::App& command, HolderOptions& options) {
         AddWords(command, "NAME", options.names, "The blocks or lists")->required();
       },

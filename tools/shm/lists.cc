@@ -190,18 +190,17 @@ void AddLists(CLI::App& app, Context& context) {
       [](CLI::App& command, ListOptions& options) {
         AddName(command, "NAME", options.name, "Its name")->required();
         AddWords(command, "VALUE", options.values,
-                 "Its values; a single - reads them from the standard input, one a line");
+                 "Its values; a single - reads them from the standard input, one on each line");
         AddType(command, options.type);
         AddMode(command, options.mode);
       },
       List);
   AddCommand<ElementOptions>(
-      app, context, "get", "Print an element as text, or all as Python literals, one a line",
+      app, context, "get", "Print one element as text, or all as Python literals, one on each line",
       [](CLI::App& command, ElementOptions& options) {
         AddName(command, "NAME", options.name, "The list")->required();
         AddName(command, "INDEX", options.index, "Which element; below 0 counts from the end");
-        command.add_flag("-p,--repr", options.repr,
-                         "Print the one element as a Python literal too");
+        command.add_flag("-p,--repr", options.repr, "Print the one element as a Python literal");
       },
       Get);
   AddCommand<ElementOptions>(

@@ -123,7 +123,9 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
     PrintTable(*rows, columns, options);
   }
   if (!complete) {
-    Complain("ls", "Processes of other users cannot be looked into: '?' stands where they matter");
+    Complain(
+        "ls",
+        "Processes of other users cannot be inspected; '?' stands for what that leaves unknown");
   }
   return rows->empty() && !options.patterns.empty() ? kExitNo : kExitOk;
 }

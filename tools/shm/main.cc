@@ -10,7 +10,8 @@ namespace {
 
 constexpr char kFooter[] =
     "Exit status: 0 done, or yes; 1 no, not found or failed; 2 the command line is wrong.\n"
-    "VALUEs are Python literals (1, 2.5, True, None, 'text', b'bytes'); a bare word is a str.";
+    "A VALUE is a Python literal (1, 2.5, True, None, 'text', b'bytes'); a word without quotes is "
+    "a str.";
 
 int Run(int argc, char** argv) {
   Context context;
@@ -18,7 +19,7 @@ int Run(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.set_version_flag("-V,--version", std::string("shm ") + kVersion,
                        "Print the version and exit");
-  app.add_option("--backing", context.backing, "Directory that the blocks lie in")
+  app.add_option("--backing", context.backing, "Directory where the blocks are")
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--json", context.json, "Print JSON");

@@ -109,7 +109,8 @@ int UpgradeAll(const Directory& backing, const UpgradeOptions& options, const Co
         status = Complain(name, "Not a list; 'shm check' tells why");
         break;
       case EBUSY:
-        status = Complain(name, "In use, see 'shm holders'; --force leaves the old block to them");
+        status = Complain(name,
+                          "In use, see 'shm holders'; --force leaves the old block to its holders");
         break;
       default:
         status = Complain(name, done.error());
@@ -123,18 +124,19 @@ int UpgradeAll(const Directory& backing, const UpgradeOptions& options, const Co
 void AddRepair(CLI::App& app, Context& context) {
   AddCommand<CheckOptions>(
       app, context, "check",
-      "Look for damage in lists, and for what keeps a block from being one; exit 1 if there is any",
+      "Look for damage in lists, and for what keeps a block from being one; exit with 1 if any",
       [](CLI::App& command, CheckOptions& options) {
         AddWords(command, "NAME", options.names, "The lists")->required();
       },
       Check);
   AddCommand<UpgradeOptions>(
-      app, context, "upgrade", "Turn lists of CPython 3.8 into those of 3.9 and later",
+      app, context, "upgrade",
+      "Convert lists from the layout of CPython 3.8 to that of 3.9 and later",
       [](CLI::App& command, UpgradeOptions& options) {
         AddWords(command, "NAME", options.names, "The lists")->required();
         command.add_flag("-f,--force", options.force,
-                         "Even while a process uses the list: that one keeps the old block, apart "
-                         "from everybody else");
+                         "Convert a list that a process holds too: the process keeps the old block "
+                         "and no longer shares it");
       },
       UpgradeAll);
 }

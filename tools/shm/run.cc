@@ -130,12 +130,13 @@ int Complain(const Error& error) {
 }
 
 void Declare(CLI::App& command, std::shared_ptr<RunOptions> options) {
-  AddSize(command, "--size", options->size, "How much it may hold")->type_name("LIMIT");
-  command.add_option("--mount", options->mount, "Show its blocks there meanwhile")
+  AddSize(command, "--size", options->size, "How much memory the blocks may take")
+      ->type_name("LIMIT");
+  command.add_option("--mount", options->mount, "Show its blocks at DIR while the command runs")
       ->type_name("DIR");
   command.prefix_command();  // the command's own options are not ours
   command.footer(
-      "COMMAND and its arguments follow the options, after -- where it begins with a minus.");
+      "COMMAND and its arguments follow the options. Put -- before a command with options.");
 }
 
 }  // namespace

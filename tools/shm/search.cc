@@ -81,7 +81,7 @@ int Index(const Directory& backing, const SearchOptions& options, const Context&
 
 void Declare(CLI::App& command, SearchOptions& options) {
   AddName(command, "NAME", options.name, "The list")->required();
-  AddName(command, "VALUE", options.value, "The value, compared as by Python's ==")->required();
+  AddName(command, "VALUE", options.value, "The value, compared as Python's == does")->required();
   AddType(command, options.type);
 }
 
@@ -91,8 +91,8 @@ void AddSearch(CLI::App& app, Context& context) {
   AddCommand<SearchOptions>(app, context, "count", "Print how many elements equal a value", Declare,
                             Count);
   AddCommand<SearchOptions>(app, context, "index",
-                            "Print the index of the first element that equals a value; exit 1 if "
-                            "there is none",
+                            "Print the index of the first element that equals a value; exit with 1 "
+                            "if there is none",
                             Declare, Index);
 }
 

@@ -217,7 +217,7 @@ void AddWatch(CLI::App& app, Context& context) {
         AddWords(command, "PATTERN", options.patterns, "Only names that match one");
         command
             .add_option("--interval", options.interval,
-                        "Seconds between looks for orphans and for lists made by stores")
+                        "Seconds between two checks for orphans and for lists made by stores")
             ->check(CLI::Range(1, 3600))
             ->type_name("SECONDS")
             ->capture_default_str();
