@@ -140,7 +140,8 @@ Result<Value> ParseArgument(const std::optional<Type>& type, const std::string& 
   if (!type) {
     return ParseLiteral(text);
   }
-  // ParseText drops one newline at the end, as of a file; an argument has none of its own.
+  // ParseText drops one newline at the end, as a file has. Adding one keeps what the argument ends
+  // with.
   return ParseText(*type, *type == Type::kBytes ? text : text + "\n");
 }
 

@@ -16,7 +16,7 @@
 
 namespace shmount {
 
-/// Words that are data, which may begin with a minus or a bracket.
+/// Adds an argument whose words are data: they may begin with a minus or a bracket.
 CLI::Option* AddName(CLI::App& command, const char* name, std::string& into, const char* what);
 CLI::Option* AddWords(CLI::App& command, const char* name, std::vector<std::string>& into,
                       const char* what);
@@ -30,20 +30,21 @@ CLI::Option* AddAge(CLI::App& command, const char* name, std::int64_t& into,
 CLI::Option* AddMode(CLI::App& command, mode_t& into);
 CLI::Option* AddType(CLI::App& command, std::optional<Type>& into);
 
-/// What shm_open allows as a name, and shows in a mount.
+/// Whether shm_open allows the name and a mount shows it.
 bool IsBlockName(const std::string& name);
 
-/// The value of an argument: of the `type`, or the Python literal that it is.
+/// Reads an argument as text of `type`, or as a Python literal without one.
 Result<Value> ParseArgument(const std::optional<Type>& type, const std::string& text);
-/// Why it is none, for the user.
+/// Says to the user why ParseArgument failed.
 std::string WhyNoValue(const std::optional<Type>& type, const Error& error);
 
-/// A list by its name, opened.
+/// An open list.
 struct OpenList {
   BlockFile file;
   ListShape shape;
 };
-/// Complains where it cannot be opened or is no list.
+/// Opens a list by its name. Returns nothing, after a message, if it cannot be opened or is no
+/// list.
 std::optional<OpenList> OpenListNamed(const Directory& backing, const std::string& name, int flags);
 
 }  // namespace shmount

@@ -23,7 +23,7 @@ std::string SizeText(std::uint64_t size, bool bytes) {
   return bytes ? std::to_string(size) : HumanSize(size);
 }
 
-/// Large sizes first, as ls -S has it.
+/// A key that sorts large sizes first, as ls -S does.
 Key Descending(std::uint64_t number) { return -static_cast<std::int64_t>(number); }
 
 std::string KindText(const Row& row) {

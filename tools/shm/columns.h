@@ -22,7 +22,7 @@ struct Row {
   TypeCounts types = {};
 };
 
-/// What has to be looked up for a column beyond the item itself.
+/// What a column needs besides the item itself.
 enum class Need : std::uint8_t { kNothing, kHolders, kTypes };
 
 struct Column {
@@ -34,15 +34,15 @@ struct Column {
   Need need = Need::kNothing;
   std::string (*text)(const Row& row, bool bytes);
   nlohmann::json (*json)(const Row& row);
-  Key (*key)(const Row& row);  ///< to sort by; what is large comes first
+  Key (*key)(const Row& row);  ///< to sort by; large numbers come first
 };
 
-/// Null where there is no such column.
+/// Null if there is no such column.
 const Column* FindColumn(std::string_view name);
 std::vector<const Column*> AllColumns();
 std::vector<const Column*> DefaultColumns();
 
-/// The SGR color of a row's name, or null.
+/// The color of a row's name, as the number of an SGR escape, or null.
 const char* ColorOf(const Row& row);
 
 }  // namespace shmount

@@ -34,7 +34,7 @@ int Complain(const std::string& thing, const std::string& why) {
 }
 
 int Complain(const std::string& thing, const Error& error) {
-  // What was found wrong with the data says more than the errno it is filed under.
+  // The description of damaged data says more than its errno, EIO.
   const bool told = error.code == EIO && !error.where.empty();
   return Complain(thing, told ? error.where : std::strerror(error.code));
 }
@@ -71,7 +71,8 @@ std::vector<std::string> GuardWords(int argc, char** argv) {
     const bool data = only_data || word.empty() || word.starts_with('[') || word.starts_with('{') ||
                       word.starts_with(kGuard) || IsNegative(word);
     only_data |= word == "--";
-    // CLI11 ends a subcommand without positionals at --; AddRun takes it off itself.
+    // CLI11 would end a subcommand without positionals at `--`. It is guarded, and AddRun removes
+    // it.
     words.push_back(data || (run && only_data) ? kGuard + word : std::move(word));
   }
   std::ranges::reverse(words);  // CLI11 takes them from the back

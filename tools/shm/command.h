@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the subcommands of `shm` share.
+// What all subcommands of `shm` use.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,14 +18,14 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitNo = 1;  ///< the answer is no, or something failed
 inline constexpr int kExitUsage = 2;
 
-/// What every subcommand can be told, and what it leaves for main.
+/// The options of every subcommand, and the exit status that it leaves for main.
 struct Context {
   std::string backing = "/dev/shm";
   bool json = false;
   int status = kExitOk;
 };
 
-/// One function for each family of subcommands, which adds them to the command line.
+/// Each of these adds a family of subcommands to the command line.
 void AddLs(CLI::App& app, Context& context);
 void AddBlocks(CLI::App& app, Context& context);  ///< new, rm
 void AddLists(CLI::App& app, Context& context);   ///< list, get, set
@@ -36,8 +36,9 @@ void AddPrune(CLI::App& app, Context& context);
 void AddRun(CLI::App& app, Context& context);
 void AddWatch(CLI::App& app, Context& context);
 
-/// Adds a subcommand that runs `run(backing, options, context)` for its exit status once the
-/// backing is open. `declare(subcommand, options)` declares its options.
+/// Adds a subcommand. `declare(subcommand, options)` declares its options. When the command runs,
+/// this opens the backing and calls `run(backing, options, context)`, which returns the exit
+/// status.
 template <class Options, class Declare, class Run>
 void AddCommand(CLI::App& app, Context& context, const char* name, const char* what,
                 Declare declare, Run run);
@@ -46,18 +47,18 @@ void AddCommand(CLI::App& app, Context& context, const char* name, const char* w
 int Complain(const std::string& thing, const Error& error);
 int Complain(const std::string& thing, const std::string& why);
 
-/// Prints a JSON document. Text that is not UTF-8 is shown as far as it is.
+/// Prints a JSON document. Replaces bytes that are not UTF-8.
 void PrintJson(const nlohmann::json& document);
 
-/// Prints to the standard output; main reports what could not be written.
+/// Prints to the standard output. If that fails, main reports it at the end.
 void Print(std::string_view text);
 
-/// CLI11 takes a word like -1 for an option and one like [a] for a list of words. Words that are
-/// data are guarded before it sees them, and laid bare again.
+/// CLI11 takes a word like -1 for an option and one like [a] for a list of words. GuardWords puts a
+/// character before such words, so that CLI11 takes them as they are; Unguard removes it.
 std::vector<std::string> GuardWords(int argc, char** argv);
 std::string Unguard(std::string word);
 
-/// Whether `name` matches one of the shell patterns; no pattern matches all.
+/// Whether `name` matches one of the shell patterns. Without patterns every name matches.
 bool Matches(const std::vector<std::string>& patterns, const std::string& name);
 
 // ---- inline

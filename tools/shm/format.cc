@@ -15,7 +15,7 @@
 namespace shmount {
 namespace {
 
-/// How many columns a text takes: characters, which is near enough.
+/// How many columns a text takes, taking each character for one.
 std::size_t Width(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));

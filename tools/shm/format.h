@@ -12,37 +12,37 @@
 
 namespace shmount {
 
-/// "48", "1.5K", "256M": powers of 1024, three digits or less.
+/// Formats as "48B", "1.5K", "256M": powers of 1024, at most three digits.
 std::string HumanSize(std::uint64_t bytes);
 
-/// "12s", "5m", "3h", "12d".
+/// Formats as "12s", "5m", "3h", "12d".
 std::string HumanAge(std::int64_t seconds);
 
-/// Seconds since then; not below 0.
+/// Returns the seconds since then, or 0 for a time in the future.
 std::int64_t AgeOf(const struct timespec& then);
 
-/// "-rw-r-----".
+/// Formats as "-rw-r-----".
 std::string ModeString(mode_t mode);
 
-/// Names, or numbers where there are none.
+/// Return the name, or the number if it has none.
 std::string UserName(uid_t uid);
 std::string GroupName(gid_t gid);
 
-/// Columns lined up below their headings. Numbers stand to the right.
+/// Lines up columns below their headings.
 class TextTable {
  public:
   struct Column {
     std::string heading;
-    bool right = false;
+    bool right = false;  ///< aligned to the right
   };
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   struct Cell {
     std::string text;
-    const char* color = nullptr;  ///< an SGR sequence's numbers, or none
+    const char* color = nullptr;  ///< the numbers of an SGR escape, or null
   };
   void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
-  /// The table, each row a line.
+  /// Returns the table, one line for each row.
   std::string Text(bool headings) const;
 
  private:

@@ -29,7 +29,7 @@ struct ListOptions {
   mode_t mode = 0600;
 };
 
-/// Takes the values one by one; says what is wrong with one, and where it is.
+/// Collects values one by one. Prints which one is wrong and why.
 class Collector {
  public:
   explicit Collector(const ListOptions& options) : options_(options) {}
@@ -56,7 +56,7 @@ class Collector {
   std::uint64_t count_ = 0;
 };
 
-/// One value a line. A last line need not end.
+/// Adds one value for each line of the standard input. The last line may lack its newline.
 bool AddLines(Collector& collector) {
   std::ios::sync_with_stdio(false);
   for (std::string line; std::getline(std::cin, line);) {
@@ -105,7 +105,7 @@ struct ElementOptions {
   bool repr = false;
 };
 
-/// Complains where the list has no such element.
+/// Returns nothing, after a message, if the list has no such element.
 std::optional<std::uint64_t> IndexIn(const ListShape& shape, const ElementOptions& options) {
   const auto element = ParseElementName(options.index, shape.count);
   if (!element || element->type) {
@@ -133,7 +133,7 @@ int GetOne(const OpenList& list, const ElementOptions& options, const Context& c
   return kExitOk;
 }
 
-/// Each element a line that `shm list NAME -` reads back.
+/// Prints each element on a line that `shm list NAME -` reads back.
 int GetAll(const OpenList& list, const ElementOptions& options, const Context& context) {
   int status = kExitOk;
   nlohmann::json elements = nlohmann::json::array();

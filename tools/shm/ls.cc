@@ -36,7 +36,7 @@ bool Needs(const std::vector<const Column*>& columns, Need need) {
                              [need](const Column* column) { return column->need == need; });
 }
 
-/// Looks up what the columns need, and no more: holders and types cost time.
+/// Finds only what the columns need, because holders and types cost time.
 Result<std::vector<Row>> Gather(const Directory& backing, const LsOptions& options,
                                 const std::vector<const Column*>& columns, bool* complete) {
   auto items = TRY(TakeInventory(backing));
@@ -102,7 +102,7 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
   if (!rows) {
     return Complain(context.backing, rows.error());
   }
-  // By name where the key says nothing: every name is there once.
+  // Equal keys are sorted by name, which is unique.
   std::ranges::sort(*rows, [sort](const Row& a, const Row& b) {
     return std::make_pair(sort->key(a), a.item.name) < std::make_pair(sort->key(b), b.item.name);
   });

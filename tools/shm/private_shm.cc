@@ -25,7 +25,7 @@
 namespace shmount {
 namespace {
 
-// Signals that a command should get when `shm run` does.
+// The signals that `shm run` passes on to its command.
 sigset_t PassedOn() {
   sigset_t set;
   sigemptyset(&set);
@@ -79,7 +79,7 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
   const bool root = geteuid() == 0;
   const InitOptions options{.size = size, .uid = geteuid(), .gid = getegid(), .map_user = !root};
   const unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | (root ? 0 : CLONE_NEWUSER) | SIGCHLD;
-  // Signals wait from here on: none may end us before what they should go to is there.
+  // Blocks these signals until the command can get them, so that none ends this process first.
   const sigset_t passed = PassedOn();
   sigset_t before;
   sigprocmask(SIG_BLOCK, &passed, &before);
@@ -137,7 +137,7 @@ Result<int> Contained::Wait() {
     }
     signalfd_siginfo info;
     while (read(signals.get(), &info, sizeof info) == sizeof info) {
-      // What the terminal sends has reached the command by itself.
+      // The terminal sends its signals to the command as well.
       if (info.ssi_code != SI_KERNEL) {
         kill(init_, static_cast<int>(info.ssi_signo));
       }

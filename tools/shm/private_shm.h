@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A command with a /dev/shm of its own, which is gone when the command ends, whatever ended it.
+// Runs a command with a /dev/shm of its own, which is gone when the command ends, whatever ended
+// it.
 #pragma once
 
 #include <sys/types.h>
@@ -20,30 +21,31 @@ struct Lingering {
   std::string command;
 };
 
-/// The command and all that it starts, in a PID and a mount namespace of their own (and a user
-/// namespace that maps the user onto himself, where the caller is not root), with a new tmpfs on
-/// /dev/shm. When the namespaces' first process ends, and it does when this process does, the
-/// kernel kills the rest and frees the tmpfs. Not thread safe.
+/// A command and all that it starts, in PID and mount namespaces of their own, with a new tmpfs on
+/// /dev/shm. A caller who is not root also gets a user namespace, which maps the user to the same
+/// ID. The first process of the namespaces ends when this process ends. The kernel then kills the
+/// rest and frees the tmpfs. Not thread safe.
 class Contained {
  public:
-  /// Sets the namespaces up; the command does not run yet. `size` is the tmpfs' limit in bytes;
-  /// half the machine's memory without one. EPERM where namespaces are forbidden.
+  /// Sets the namespaces up and does not run the command yet. `size` is the limit of the tmpfs in
+  /// bytes; without it, the limit is half of the machine's memory. EPERM if namespaces are
+  /// forbidden.
   static Result<Contained> Prepare(std::optional<std::uint64_t> size);
   ~Contained();
   Contained(Contained&& other) noexcept;
   Contained& operator=(Contained&&) = delete;
 
-  /// The root of the command's /dev/shm.
+  /// A descriptor of the command's /dev/shm.
   int shm() const { return shm_.get(); }
 
-  /// Starts the command, which must be a program's name or path and its arguments.
+  /// Starts the command: the name or path of a program, and its arguments.
   Status Start(const std::vector<std::string>& command);
-  /// Waits for its end, passing on signals to it meanwhile; returns its exit status as a shell
-  /// gives it: 128 + N for signal N, 127 when it was not found, 126 when it could not be run.
+  /// Waits until the command ends, and passes signals on to it meanwhile. Returns its exit status
+  /// as a shell does: 128 + N for signal N, 127 if it was not found, 126 if it could not be run.
   Result<int> Wait();
-  /// What it started and is running still. Only between Wait() and End().
+  /// Returns the processes that it started and that still run. Only between Wait() and End().
   Result<std::vector<Lingering>> Leftovers() const;
-  /// Ends what is left.
+  /// Ends all processes that are left.
   void End();
 
  private:

@@ -29,7 +29,8 @@ Status WriteFile(const char* path, const std::string& text) {
   return {};
 }
 
-// The user keeps his ids; the rights that a new user namespace gives are only for setting up.
+// Maps the user and the group to the same IDs. The capabilities that the new user namespace gives
+// are used only to set up.
 Status MapUser(const InitOptions& options) {
   const std::string uid = std::to_string(options.uid);
   const std::string gid = std::to_string(options.gid);
@@ -56,7 +57,7 @@ Status MountAll(const InitOptions& options) {
 }
 
 Result<UniqueFd> SetUp(const InitOptions& options) {
-  // With us goes all that is in here: whoever started us need not live to see to it.
+  // When this process ends, so does all that is in its namespaces, also if its parent was killed.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
     return FailErrno("prctl");
   }
@@ -107,7 +108,8 @@ int StatusOf(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-// Passes signals on and reaps whatever is handed to the first process, until the command ends.
+// Passes signals on, and reaps the processes that become children of this one, until the command
+// ends.
 int WaitFor(pid_t command, const sigset_t& all) {
   for (;;) {
     siginfo_t info;
@@ -124,7 +126,8 @@ int WaitFor(pid_t command, const sigset_t& all) {
   }
 }
 
-// Helpers that end with the command (Python's resource tracker does) take a moment to.
+// Waits a moment for helpers that end by themselves after the command, as Python's resource tracker
+// does.
 void ReapForAMoment(const sigset_t& all) {
   timespec moment = {0, 300'000'000};
   for (pid_t pid = 0; pid >= 0;) {
@@ -156,7 +159,7 @@ int RunInit(int channel, const InitOptions& options, const sigset_t& mask) {
   sigset_t all;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, nullptr);
-  signal(SIGCHLD, SIG_DFL);  // ignored, as a caller can leave it, it would keep statuses from us
+  signal(SIGCHLD, SIG_DFL);  // if the caller left it ignored, waitpid() would return no status
   const pid_t command = fork();
   if (command == 0) {
     Execute(std::move(packed), mask);
@@ -165,7 +168,7 @@ int RunInit(int channel, const InitOptions& options, const sigset_t& mask) {
   ReapForAMoment(all);
   Report(channel, status, "", UniqueFd());
   for (;;) {
-    pause();  // until we are killed, and the rest with us
+    pause();  // until this process is killed, and the others with it
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first process in the namespaces of a contained command; for contained.cc alone.
+// The first process in the namespaces of a command. Only private_shm.cc uses this.
 #pragma once
 
 #include <signal.h>
@@ -19,18 +19,19 @@ struct InitOptions {
   bool map_user = false;
 };
 
-/// What it says over its channel: first, with the descriptor of /dev/shm, whether all is set up (an
-/// errno or 0, and which step failed); later the command's exit status.
+/// What it sends over its channel. The first report comes with a descriptor of /dev/shm and says
+/// whether all is set up: `value` is 0, or the errno of the step in `where`. In the second, `value`
+/// is the exit status of the command.
 struct InitReport {
   int value = 0;
   std::array<char, 60> where = {};
 };
 
-/// Longest command line, in bytes, that it takes over its channel.
+/// The longest command line, in bytes, that its channel takes.
 inline constexpr std::size_t kLongestCommand = 1 << 17;
 
-/// Sets the namespaces up, reports, waits for the command's words, runs it with the signal mask
-/// `mask`, reaps, reports its status and then waits to be killed. Returns where it cannot go on.
+/// Sets the namespaces up, reports, receives the command's words, runs it with the signal mask
+/// `mask`, reaps, reports its status, and then waits to be killed. Returns only if a step fails.
 int RunInit(int channel, const InitOptions& options, const sigset_t& mask);
 
 }  // namespace shmount

@@ -47,7 +47,7 @@ bool MayBePruned(const Item& item, const PruneOptions& options) {
   return kind && Matches(options.patterns, item.name) && AgeOf(item.changed()) >= options.older;
 }
 
-/// What was done, or would be, with one orphan.
+/// What was or would be done with one orphan.
 struct Outcome {
   std::string what;
   bool failed = false;

@@ -47,7 +47,7 @@ std::string SumLine(const std::string& name, const ListCheck& check) {
          layout + " lays it out: " + (check.damages == 0 ? "no damage" : damages) + "\n";
 }
 
-/// Prints what is found as it is found, or collects it for JSON.
+/// Prints each damage when it is found, or collects it for JSON.
 Result<ListCheck> CheckOne(const Directory& backing, const std::string& name,
                            nlohmann::json* json) {
   const auto inode = TRY(backing.Find(name.c_str()));

@@ -22,9 +22,9 @@
 namespace shmount {
 namespace {
 
-constexpr int kOwnFailure = 125;  // as env(1), nice(1) and timeout(1) have it
+constexpr int kOwnFailure = 125;  // as in env(1), nice(1) and timeout(1)
 
-// The daemon installed beside this program, or in a build tree, or on the PATH.
+// Finds the daemon: installed beside this program, in its build directory, or on the PATH.
 std::string FindDaemon() {
   std::error_code ignored;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
@@ -37,7 +37,7 @@ std::string FindDaemon() {
   return "shmount";
 }
 
-/// A daemon that shows the private blocks while it lives.
+/// A daemon that shows the private blocks as long as this object lives.
 class Viewer {
  public:
   Viewer(Viewer&& other) noexcept
@@ -45,16 +45,16 @@ class Viewer {
   Viewer& operator=(Viewer&&) = delete;
   ~Viewer() {
     if (pid_ > 0) {
-      kill(pid_, SIGTERM);  // upon which it unmounts
+      kill(pid_, SIGTERM);  // it unmounts then
       Reap(pid_);
       struct stat st;
       if (stat(mountpoint_.c_str(), &st) != 0 && errno == ENOTCONN) {
-        Detach();  // it was killed and could not
+        Detach();  // it was killed before it could unmount
       }
     }
   }
 
-  /// Returns once the mount answers. The daemon has said on stderr what is wrong otherwise.
+  /// Returns once the mount answers. If it fails, the daemon has said why on stderr.
   static Result<Viewer> Start(int shm, const std::string& mountpoint) {
     std::array<int, 2> ends;
     if (pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -73,7 +73,8 @@ class Viewer {
     Viewer viewer(pid, mountpoint);
     writing.Reset();
     char first = 0;
-    if (read(reading.get(), &first, 1) != 1) {  // its line, which says that it is mounted
+    // The daemon prints a line once it is mounted.
+    if (read(reading.get(), &first, 1) != 1) {
       return Fail(EIO, mountpoint);
     }
     return viewer;
@@ -110,7 +111,7 @@ class Viewer {
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    setsid();  // a Ctrl-C is for the command: the mount stays until that has ended
+    setsid();  // Ctrl-C ends the command; the mount stays until the command has ended
     dup2(output, STDOUT_FILENO);
     const std::string backing = "/proc/self/fd/" + std::to_string(dup(shm));
     const std::string daemon = FindDaemon();
@@ -134,7 +135,7 @@ void Declare(CLI::App& command, std::shared_ptr<RunOptions> options) {
       ->type_name("LIMIT");
   command.add_option("--mount", options->mount, "Show its blocks at DIR while the command runs")
       ->type_name("DIR");
-  command.prefix_command();  // the command's own options are not ours
+  command.prefix_command();  // options after the command's name belong to it
   command.footer(
       "COMMAND and its arguments follow the options. Put -- before a command with options.");
 }
@@ -148,7 +149,8 @@ void AddRun(CLI::App& app, Context& context) {
   Declare(*command, options);
   command->callback([options, command, &context] {
     std::vector<std::string> words = command->remaining();
-    if (!words.empty() && words.front().starts_with('-')) {  // what follows -- is guarded
+    // Words after -- are guarded and begin with no minus.
+    if (!words.empty() && words.front().starts_with('-')) {
       throw CLI::ExtrasError("run", {words.front()});
     }
     for (std::string& word : words) {

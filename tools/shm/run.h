@@ -9,13 +9,13 @@
 namespace shmount {
 
 struct RunOptions {
-  std::optional<std::uint64_t> size;  ///< bytes that the private /dev/shm may hold
-  std::string mount;                  ///< where to show it meanwhile; empty: nowhere
+  std::optional<std::uint64_t> size;  ///< limit of the private /dev/shm in bytes
+  std::string mount;  ///< where to show its blocks while the command runs; empty: nowhere
   std::vector<std::string> command;
 };
 
-/// Runs a command with a /dev/shm of its own; returns the exit status for `shm run` to end with.
-/// 125 says that shm itself failed, and why is on stderr.
+/// Runs a command with a /dev/shm of its own. Returns the exit status of `shm run`: 125, after a
+/// message, if shm itself failed.
 int RunCommand(const RunOptions& options);
 
 }  // namespace shmount

@@ -22,7 +22,7 @@ struct SearchOptions {
 struct SearchResult {
   std::uint64_t count = 0;
   std::optional<std::uint64_t> first;
-  bool failed = false;  ///< complained of already
+  bool failed = false;  ///< a message was printed
 };
 
 SearchResult Search(const Directory& backing, const SearchOptions& options, bool first_only) {

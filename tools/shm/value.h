@@ -9,8 +9,8 @@
 
 namespace shmount {
 
-/// `{"index": ..., "type": ..., "value": ...}`. Bytes, inf, nan and a str that is not UTF-8 have no
-/// JSON: their value is the Python literal.
+/// Returns `{"index": ..., "type": ..., "value": ...}`. JSON cannot express bytes, inf, nan or a
+/// str that is not UTF-8: their value is the Python literal as a string.
 nlohmann::json ElementJson(std::uint64_t index, const Value& value);
 
 std::string ReprOf(const Value& value);

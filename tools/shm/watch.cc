@@ -26,14 +26,14 @@ struct WatchOptions {
   unsigned interval = 1;
 };
 
-/// Compares what the backing holds with what it held, and prints a line for each difference. Thread
-/// safe.
+/// Compares what is in the backing with what was there before, and prints a line for each
+/// difference. Thread safe.
 class Reporter {
  public:
   Reporter(const Directory& backing, const WatchOptions& options, const Context& context)
       : backing_(backing), options_(options), json_(context.json) {}
 
-  /// Takes what is there for known.
+  /// Remembers what is in the backing without printing it.
   Status Start() {
     const std::lock_guard lock(mutex_);
     const auto items = TRY(TakeInventory(backing_));
@@ -53,7 +53,8 @@ class Reporter {
     }
   }
 
-  /// Events tell neither of stores to mappings, which make lists, nor of processes that end.
+  /// Looks at everything. No event reports stores to mappings, which make lists, or the end of a
+  /// process.
   void LookAtAll() {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> names;
@@ -83,7 +84,7 @@ class Reporter {
     const auto now = Describe(backing_, name);
     auto known = known_.find(name);
     if (known != known_.end() && (!now || now->stat.st_ino != known->second.item.stat.st_ino)) {
-      // A draft that was sealed goes on as the list that it has become.
+      // A sealed draft has become a list of the same name, so nothing was unlinked.
       const bool sealed = now && known->second.item.kind == ItemKind::kDraft;
       if (!sealed) {
         Tell("unlinked", known->second.item, "");
@@ -166,7 +167,7 @@ sigset_t StopSignals() {
   return signals;
 }
 
-/// Until a signal comes, when the watch is stopped, looks at everything now and then.
+/// Looks at everything at intervals until a signal comes, and then stops the watch.
 void LookNowAndThen(Reporter& reporter, Watch& watch, unsigned seconds) {
   const sigset_t signals = StopSignals();
   const struct timespec interval = {static_cast<time_t>(seconds), 0};
@@ -178,7 +179,7 @@ void LookNowAndThen(Reporter& reporter, Watch& watch, unsigned seconds) {
 
 int Follow(const Directory& backing, const WatchOptions& options, const Context& context) {
   const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // for the thread that waits for them
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // the other thread waits for them
   auto watch = Watch::Open(context.backing);
   if (!watch) {
     return Complain(context.backing, watch.error());
