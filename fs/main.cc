@@ -22,8 +22,8 @@ int Complain(const std::string& what, int code) {
   return kExitFailed;
 }
 
-// Paths are made absolute while the working directory is still the user's. Links stay: the backing
-// may be one to a descriptor, /proc/self/fd/N, whose directory has no path here.
+// Makes a path absolute while the working directory is still the user's. Does not resolve links:
+// the backing may be a link to a descriptor, /proc/self/fd/N, whose directory has no path here.
 Result<std::string> AbsoluteDirectory(const std::string& path) {
   struct stat st;
   if (stat(path.c_str(), &st) != 0) {
@@ -57,7 +57,7 @@ int Serve(const Options& options, Background& background) {
                               .semaphores = options.semaphores,
                               .multi_user = multi_user,
                               .manager = options.manager,
-                              .events = false,  // until they are watched for
+                              .events = false,  // until the backing is watched
                               .log = [](const std::string& message) {
                                 fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
                               }});
@@ -72,7 +72,7 @@ int Serve(const Options& options, Background& background) {
   }
   daemon.on_init = [&](bool kernel_can) {
     const bool can = kernel_can && MayRegisterBackings();
-    // Nobody else can follow a link into a directory that is a descriptor of ours.
+    // Another process cannot follow a link into /proc/self/fd of this one.
     const bool reachable = !options.backing.starts_with("/proc/self/fd/");
     const Access access = options.access.value_or(can         ? Access::kPassthrough
                                                   : reachable ? Access::kLink
@@ -83,7 +83,7 @@ int Serve(const Options& options, Background& background) {
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
   }
-  // After the mount, which takes more, and before there are threads, which inherit it.
+  // After mounting, which needs more privileges, and before threads start, which inherit these.
   const bool passthrough = options.access.value_or(Access::kPassthrough) == Access::kPassthrough;
   const Duties duties = {
       .administer = passthrough || !options.manager.empty() || !session->guarded(),
@@ -96,8 +96,8 @@ int Serve(const Options& options, Background& background) {
   std::unique_ptr<Invalidator> invalidator;
   if (watch) {
     invalidator = std::make_unique<Invalidator>(session->get(), *daemon.volume, *std::move(watch));
-    // With very many blocks it takes longer; until then nothing is cached. Over io_uring there is
-    // no moment between requests at which to begin.
+    // With very many blocks, the start takes longer than this; nothing is cached until then. Over
+    // io_uring there is no moment between requests at which caching could begin later.
     invalidator->AwaitStart(session->rings() ? std::chrono::seconds(10)
                                              : std::chrono::milliseconds(5));
   }
@@ -110,7 +110,7 @@ int Serve(const Options& options, Background& background) {
   return served ? kExitOk : Complain(served.error().where, served.error().code);
 }
 
-// Each open file of the mount takes a descriptor here.
+// Each open file of the mount takes a descriptor of this process.
 void RaiseFileLimit() {
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
@@ -119,7 +119,7 @@ void RaiseFileLimit() {
   }
 }
 
-// By itself the allocator, after one large reply, keeps the memory of all later ones.
+// By default, freeing one large reply raises the size from which the allocator returns memory.
 void LimitKeptMemory() { mallopt(M_TRIM_THRESHOLD, 128 * 1024); }
 
 int Main(int argc, char** argv) {
@@ -134,7 +134,7 @@ int Main(int argc, char** argv) {
     }
     *path = *std::move(absolute);
   }
-  umask(0);  // the kernel has applied the callers'
+  umask(0);  // the kernel has applied the umask of each caller
   RaiseFileLimit();
   LimitKeptMemory();
   if (options->foreground) {

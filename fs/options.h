@@ -19,17 +19,17 @@ inline constexpr int kExitUsage = 2;   ///< a bad option or argument
 struct Options {
   std::string mountpoint;
   std::string backing = "/dev/shm";
-  std::optional<Access> access;  ///< nothing: auto
+  std::optional<Access> access;  ///< none: auto
   bool semaphores = false;
   std::string manager;  ///< empty: none
   bool allow_other = false;
   bool foreground = false;
   bool debug = false;
-  std::vector<std::string> fuse;  ///< `-o` items that are libfuse's or the kernel's to read
+  std::vector<std::string> fuse;  ///< `-o` items for libfuse and the kernel
 };
 
-/// Reads the command line. Where it asks for help or a version, or cannot be read, that is printed
-/// and the exit code returned instead.
+/// Reads the command line. If it asks for help or the version, or is wrong, prints that and returns
+/// the exit code instead.
 std::expected<Options, int> ParseOptions(int argc, char** argv);
 
 const char* AccessName(Access access);

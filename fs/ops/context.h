@@ -12,16 +12,16 @@
 
 namespace shmount {
 
-/// What every callback gets as its userdata.
+/// The userdata of every callback.
 struct Daemon {
   std::unique_ptr<Volume> volume;
   BackingIds backing_ids;
   LockWaiters lock_waiters;
   OpenHandles<FileHandle> files;
   OpenHandles<Listing> directories;
-  std::unique_ptr<RequestLog> request_log;  ///< null where nobody asked for it
-  /// Called once, when the kernel's capabilities are known and before any other request; says
-  /// how blocks will be reached.
+  std::unique_ptr<RequestLog> request_log;  ///< null without --debug
+  /// Called once, when the kernel's capabilities are known and before any other request. It decides
+  /// and reports how blocks are reached.
   std::function<void(bool passthrough)> on_init;
 };
 

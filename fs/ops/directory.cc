@@ -17,7 +17,7 @@ void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
     auto listing = TRY(VolumeOf(req).List(NodeId(ino), CallerOf(req)));
     auto& directories = DaemonOf(req).directories;
     fi->fh = directories.Keep(std::move(listing));
-    // The names of the root can be kept: each that comes or goes is an event.
+    // The kernel may cache the names of the root: an event reports each that comes or goes.
     fi->cache_readdir = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
     fi->keep_cache = fi->cache_readdir && VolumeOf(req).NamesAreKnown();
     if (fuse_reply_open(req, fi) != 0) {
@@ -34,13 +34,14 @@ void ReleaseDirectory(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
 
 bool IsDots(std::string_view name) { return name == "." || name == ".."; }
 
-/// Fills one reply with entries. Each returns 0 when the entry did not fit.
+/// Fills one reply with entries.
 class Filler {
  public:
   Filler(fuse_req_t req, std::size_t size, bool plus) : req_(req), buffer_(size), plus_(plus) {}
 
+  /// Returns false if the entry does not fit any more.
   bool Add(Listing& listing, const Listed& listed) {
-    // The name must end in a NUL, and outlive the look.
+    // libfuse wants a NUL at the end, and Look() invalidates the name in `listed`.
     const std::string name(listed.name);
     if (!plus_) {
       struct stat st = {};
@@ -53,13 +54,13 @@ class Filler {
     entry.attr.st_ino = listed.ino;
     entry.attr.st_mode = listed.type;
     if (fuse_add_direntry_plus(req_, nullptr, 0, name.c_str(), &entry, 0) > Left()) {
-      return false;  // before the look: it would be counted
+      return false;  // before Look(), which counts a lookup
     }
     if (!IsDots(name)) {
       if (const auto found = listing.Look()) {
         entry = EntryOf(*found);
       } else if (listed.type == 0) {
-        return true;  // gone since: leave it out
+        return true;  // it is gone since: leave it out
       }
     }
     return Take(fuse_add_direntry_plus(req_, Free(), Left(), name.c_str(), &entry,

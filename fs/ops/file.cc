@@ -13,11 +13,11 @@
 namespace shmount {
 namespace {
 
-// Says in `fi` how the kernel is to do I/O on the file.
+// Sets in `fi` how the kernel does I/O on the file.
 Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
   Daemon& daemon = DaemonOf(req);
   const BlockFile* raw = handle.raw();
-  fi.noflush = 1;  // every error is the write's own, so that there is nothing to say at a close
+  fi.noflush = 1;  // each error is returned by the write itself, so close has none to report
   if (raw == nullptr || daemon.volume->options().access != Access::kPassthrough) {
     fi.direct_io = 1;
     fi.parallel_direct_writes = 1;
@@ -80,8 +80,8 @@ void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 
 void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    // Not a vector, which would fill with zeros what the kernel asks for and a short element
-    // leaves.
+    // Not a vector: it would fill the whole buffer with zeros, of which a short element needs
+    // little.
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
     const auto n =
         TRY(HandleOf(req, fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size}));
@@ -94,7 +94,7 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
            fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     const auto from = std::as_bytes(std::span(data, size));
-    // The kernel's idea of where a block ends may be older than the last write beneath.
+    // The kernel's offset for O_APPEND can be out of date: the backing may have grown since.
     const auto handle = HandleOf(req, fi);
     const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? handle->raw() : nullptr;
     const auto n =
@@ -105,7 +105,7 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
   });
 }
 
-// The open file in the backing that a call needs which only such a one can answer.
+// Returns the open file in the backing behind a handle. If it has none, fails with `refusal`.
 Result<std::shared_ptr<const BlockFile>> FileOf(fuse_req_t req, const fuse_file_info* fi,
                                                 int refusal) {
   const auto handle = HandleOf(req, fi);

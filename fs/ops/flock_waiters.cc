@@ -12,12 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The kernel tells nobody when a lock comes free except a thread asleep in flock(2), which could
-// not be woken for an interrupt or an unmount without a signal: ask again at growing intervals.
+// When a lock comes free, the kernel wakes only threads that sleep in flock(2). Such a thread could
+// not be woken for an interrupt or an unmount without a signal. So the lock is tried again, at
+// growing intervals.
 constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 20ms;
 
-// What to reply, if it is time to.
+// Tries the lock once. Returns what to reply, or nothing if the wait goes on.
 std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, const BlockFile& file,
                        int operation) {
   const auto locked = file.Lock(operation | LOCK_NB);
@@ -58,7 +59,7 @@ void LockWaiters::Run(const std::stop_token& stop) {
     if (waiters.empty()) {
       return;
     }
-    // Not under the mutex: over io_uring a reply waits for who may be in Wait().
+    // Not under the mutex: over io_uring, a reply can wait for a thread that is in Wait().
     std::erase_if(waiters, [&](const Waiter& waiter) {
       const auto code = Try(stop, waiter.req, *waiter.file, waiter.operation);
       if (code) {

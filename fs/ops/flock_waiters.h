@@ -14,15 +14,16 @@
 
 namespace shmount {
 
-/// Waits for flock(2) locks that others hold, apart from the threads that serve requests. Thread
-/// safe.
+/// Waits on a thread of its own for flock(2) locks that others hold, so that requests are served
+/// meanwhile. Thread safe.
 class LockWaiters {
  public:
   LockWaiters() = default;
   LockWaiters(const LockWaiters&) = delete;
   LockWaiters& operator=(const LockWaiters&) = delete;
 
-  /// Replies to `req` when the lock is had, EINTR when the caller was interrupted.
+  /// Replies to `req` with success once the lock is taken, or with EINTR if the caller is
+  /// interrupted.
   void Wait(fuse_req_t req, std::shared_ptr<const BlockFile> file, int operation);
 
  private:
@@ -36,8 +37,8 @@ class LockWaiters {
   std::mutex mutex_;
   std::condition_variable_any arrived_;
   std::vector<Waiter> arrivals_;
-  /// Started at the first wait, and one for all of them: over io_uring, what a thread has replied
-  /// to brings its next request by way of that thread, and is cancelled when the thread ends.
+  /// One thread for all waits, started at the first and kept. Over io_uring, the next request of a
+  /// queue arrives at the thread that sent its last reply, and is cancelled when that thread ends.
   std::jthread thread_;
 };
 

@@ -17,7 +17,7 @@ void Lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
     const auto found = volume.Lookup(NodeId(parent), name, CallerOf(req));
     if (!found && found.error().code == ENOENT && NodeId(parent).is_root()) {
       NoteCode(req, ENOENT);
-      fuse_entry_param absent = {};  // that it is absent can be kept too: an event will tell
+      fuse_entry_param absent = {};  // the kernel may cache absence: an event ends it
       absent.entry_timeout = volume.AbsentTtl();
       fuse_reply_entry(req, &absent);
       return {};
@@ -99,7 +99,7 @@ void CheckAccess(fuse_req_t req, fuse_ino_t ino, int mask) {
   ServeStatus(req, [&]() -> Status {
     Volume& volume = VolumeOf(req);
     if (!volume.options().multi_user && geteuid() == 0) {
-      return Fail(ENOSYS, "access");  // root may: the kernel then asks no more
+      return Fail(ENOSYS, "access");  // root has access, and after this the kernel no longer asks
     }
     return volume.CheckAccess(NodeId(ino), mask, CallerOf(req));
   });

@@ -8,12 +8,12 @@
 
 namespace shmount {
 
-/// Owns what the kernel has open, from the reply that says so to its release: none may come for
-/// what is open when the daemon ends. Thread safe, as far as what it owns is.
+/// Owns what the kernel has open, from the reply to the open until its release. For what is open
+/// when the daemon ends, no release comes: the destructor frees it. Thread safe if T is.
 template <class T>
 class OpenHandles {
  public:
-  /// Returns the number by which the kernel is to name it.
+  /// Returns the number by which the kernel will refer to the handle.
   std::uint64_t Keep(std::unique_ptr<T> handle) {
     const std::lock_guard lock(mutex_);
     const auto number = reinterpret_cast<std::uint64_t>(handle.get());
@@ -21,7 +21,7 @@ class OpenHandles {
     return number;
   }
 
-  /// Throws std::out_of_range where the kernel has been told of no such number.
+  /// Throws std::out_of_range if the kernel was given no such number.
   std::shared_ptr<T> Get(std::uint64_t number) const {
     const std::lock_guard lock(mutex_);
     return handles_.at(number);

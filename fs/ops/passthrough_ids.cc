@@ -4,7 +4,7 @@
 namespace shmount {
 
 Result<int> BackingIds::Acquire(fuse_req_t req, NodeId node, int fd) {
-  // The lock is held over the registration: a second id for one inode would be refused.
+  // Registers under the lock: the kernel refuses a second id for the same inode.
   const std::lock_guard lock(mutex_);
   Registered& registered = ids_[node.raw()];
   if (registered.opens == 0) {

@@ -12,13 +12,14 @@
 
 namespace shmount {
 
-/// The passthrough registrations: one for each open inode, as the kernel demands, shared by all its
-/// opens. Thread safe.
+/// The registrations for passthrough. All opens of an inode share one, because the kernel allows no
+/// second one. Thread safe.
 class BackingIds {
  public:
-  /// The id for one more open of `node`, whose backing is `fd`. EPERM without CAP_SYS_ADMIN.
+  /// Returns the id for one more open of `node`, whose backing is `fd`. EPERM without
+  /// CAP_SYS_ADMIN.
   Result<int> Acquire(fuse_req_t req, NodeId node, int fd);
-  /// One open fewer: the last one unregisters, so that the backing inode is not pinned.
+  /// Counts one open fewer. The last one unregisters, so that the backing inode is not kept in use.
   void Release(fuse_req_t req, NodeId node);
 
  private:

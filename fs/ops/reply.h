@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the callbacks share: their daemon and caller, and the one place where errors become replies.
+// What all callbacks use: their daemon, their caller, and the one place that turns errors into
+// replies.
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -23,15 +24,15 @@ inline std::shared_ptr<FileHandle> HandleOf(fuse_req_t req, const fuse_file_info
   return fi == nullptr ? nullptr : DaemonOf(req).files.Get(fi->fh);
 }
 
-/// Tells the log of requests, if there is one, of what comes to be no success.
+/// Tells the log of requests, if there is one, with which errno a request fails.
 inline void NoteCode(fuse_req_t req, int code) {
   if (RequestLog* log = DaemonOf(req).request_log.get()) {
     log->Refused(req, code);
   }
 }
 
-/// Runs a callback's body, which replies itself where all goes well; an Error, or anything thrown
-/// before that reply, is replied as its errno.
+/// Runs the body of a callback. The body itself sends the reply if it succeeds. If it returns an
+/// Error, or throws before it has replied, the errno is the reply.
 template <class Body>
 void Serve(fuse_req_t req, Body&& body) noexcept {
   int code = 0;
@@ -49,7 +50,7 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
   }
 }
 
-/// For bodies that have nothing to reply but their success.
+/// The same for a body whose only reply is success, which is sent here.
 template <class Body>
 void ServeStatus(fuse_req_t req, Body&& body) noexcept {
   Serve(req, [&]() -> Status {

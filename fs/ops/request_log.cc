@@ -21,7 +21,7 @@ const fuse_lowlevel_ops& PlainOps() {
   return ops;
 }
 
-// A node by its path in the mount.
+// Gives a node by its path in the mount.
 struct Node {
   const Volume& volume;
   std::string operator()(fuse_ino_t ino) const {
@@ -67,15 +67,15 @@ std::string Changes(const struct stat& attr, int flags) {
   return text;
 }
 
-/// Puts a callback before that of `ops` which says what was asked, by `describe(node, arguments…)`,
-/// and how it ended.
+/// Replaces a callback of `ops` by one that calls it and then logs what was asked, as
+/// `Describe()(node, arguments…)` puts it, and how it ended.
 template <auto Member, class Describe>
 void Log(fuse_lowlevel_ops& ops, Describe) {
   static_assert(std::is_empty_v<Describe>);
   ops.*Member = [](fuse_req_t req, auto... arguments) {
     Daemon& daemon = DaemonOf(req);
     const Caller caller = CallerOf(req);
-    // Before the call, after which a name may stand for something else.
+    // Before the call: afterwards a name may stand for something else.
     const std::string asked = Describe()(Node{*daemon.volume}, arguments...);
     (PlainOps().*Member)(req, arguments...);
     const int code = daemon.request_log->TakeCode(req);

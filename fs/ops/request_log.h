@@ -8,13 +8,13 @@
 
 namespace shmount {
 
-/// Writes one line to stderr for each request that has been answered, as
+/// Writes one line to stderr for each request once it is answered, such as
 /// `open trip/1.float O_WRONLY pid=1234 uid=1000: EACCES`. Thread safe.
 class RequestLog {
  public:
-  /// What a request is refused with. To be called before the reply, which ends `req`.
+  /// Notes the errno with which a request fails. Call it before the reply, which ends `req`.
   void Refused(fuse_req_t req, int code);
-  /// Forgets and returns that code; 0 where there was none. The request may have ended.
+  /// Returns that errno and forgets it; 0 if there was none. `req` may have ended.
   int TakeCode(fuse_req_t req);
 
  private:
@@ -22,7 +22,7 @@ class RequestLog {
   std::unordered_map<fuse_req_t, int> codes_;
 };
 
-/// The callbacks of MakeOps, each of which then has its line in the daemon's log.
+/// Returns the callbacks of MakeOps, each of which also logs a line.
 fuse_lowlevel_ops LoggedOps();
 
 }  // namespace shmount

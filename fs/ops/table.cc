@@ -16,8 +16,9 @@ void Init(void* userdata, fuse_conn_info* conn) {
     conn->max_backing_stack_depth = 1;
   }
   fuse_set_feature_flag(conn, FUSE_CAP_PARALLEL_DIROPS);
-  fuse_set_feature_flag(conn, FUSE_CAP_EXPORT_SUPPORT);  // Volume::Lookup finds `.` and `..`
-  // Without it each passthrough write asks us for an attribute; Volume::Open drops the bits.
+  fuse_set_feature_flag(conn, FUSE_CAP_EXPORT_SUPPORT);  // Volume::Lookup resolves `.` and `..`
+  // Without this flag, the kernel asks for an attribute before each passthrough write. With it,
+  // the set-id bits are ours to clear, which Volume::Open does.
   fuse_set_feature_flag(conn, FUSE_CAP_HANDLE_KILLPRIV_V2);
   fuse_unset_feature_flag(conn, FUSE_CAP_WRITEBACK_CACHE);
 }

@@ -5,10 +5,10 @@
 
 namespace shmount {
 
-/// The table of callbacks; their userdata is a Daemon.
+/// Returns the table of callbacks. Their userdata is a Daemon.
 fuse_lowlevel_ops MakeOps();
 
-// Each fills its own part of the table.
+// Each of these fills one part of the table.
 void AddNodeOps(fuse_lowlevel_ops& ops);
 void AddNameOps(fuse_lowlevel_ops& ops);
 void AddFileOps(fuse_lowlevel_ops& ops);

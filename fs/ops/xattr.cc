@@ -10,7 +10,7 @@
 namespace shmount {
 namespace {
 
-// A size of 0 asks how long the answer is.
+// Replies to a request for a string. A size of 0 asks only for its length.
 template <class Ask>
 void ServeSized(fuse_req_t req, std::size_t size, Ask&& ask) noexcept {
   Serve(req, [&]() -> Status {
