@@ -10,8 +10,8 @@
 namespace shmount {
 namespace {
 
-// A program that writes without a pause gives an event for each write: between looks, let them
-// gather and merge.
+// A program that writes without a pause causes an event for each write. A pause between two reads
+// of the queue lets the events gather and merge.
 constexpr auto kGather = std::chrono::milliseconds(2);
 
 }  // namespace
@@ -48,7 +48,7 @@ void Invalidator::ForgetAsToldOf() {
     Forget(*events);
     if (events->gone) {
       fuse_log(FUSE_LOG_ERR, "the backing %s is gone\n", volume_.options().backing.c_str());
-      ForgetAll();  // and no event will tell of anything else
+      ForgetAll();  // no event comes any more
       break;
     }
     std::this_thread::sleep_for(kGather);
@@ -60,11 +60,11 @@ void Invalidator::Forget(const Events& events) {
     ForgetAll();
   }
   if (events.itself) {
-    fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);  // its names too
+    fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);  // and the names in it
   }
   for (const Event& event : events.events) {
     for (const Invalidation& each : volume_.Changes(event.name, event.renamed)) {
-      // Both fail where the kernel knows no such name or node, which is as good.
+      // Both fail if the kernel does not know the name or node. Then there is nothing to forget.
       if (each.id) {
         fuse_lowlevel_notify_inval_inode(session_, each.id->raw(), -1, 0);
       }

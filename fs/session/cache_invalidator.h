@@ -14,8 +14,8 @@
 
 namespace shmount {
 
-/// Tells the kernel what to forget as events arrive from the backing. It has a thread of its own: a
-/// notification waits for locks that a request may hold while it waits for us.
+/// Tells the kernel what to forget when events arrive from the backing. It has a thread of its own,
+/// because a notification waits for locks, and a request that waits for this daemon can hold them.
 class Invalidator {
  public:
   Invalidator(fuse_session* session, Volume& volume, Watch watch);
@@ -23,12 +23,12 @@ class Invalidator {
   Invalidator(const Invalidator&) = delete;
   Invalidator& operator=(const Invalidator&) = delete;
 
-  /// Whether each change is an event by now. Any thread.
+  /// Whether every change in the backing causes an event by now. Thread safe.
   bool watching() const { return state_ == State::kWatching; }
-  /// Waits until it watches or cannot, but no longer than `limit`. Once.
+  /// Waits, at most for `limit`, until it watches or has failed to. Call it once.
   void AwaitStart(std::chrono::milliseconds limit) { (void)started_.try_acquire_for(limit); }
 
-  /// Asks the thread to end. Requests must be served until stopped(), or it may never get there.
+  /// Asks the thread to end. Serve requests until stopped(): the thread may be waiting for one.
   void Stop() { watch_.Stop(); }
   bool stopped() const { return state_ == State::kStopped; }
 

@@ -15,20 +15,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A program that reads the answer and asks again does so within the first time while we look, and
-// within the second where two processors have to be woken for it.
+// How long to look for the next request before sleeping: a program that reads the answer and asks
+// again does so within this time. If two processors have to be woken first, it does so within
+// kClose.
 constexpr auto kLook = std::chrono::microseconds(50);
 constexpr auto kClose = 2 * kLook;
 
-/// What to do while there is no request.
+/// Waits while there is no request.
 class Idling {
  public:
   explicit Idling(int device) : device_(device) {}
 
-  /// There was a request.
+  /// Notes that there was a request.
   void End() { idle_ = false; }
 
-  /// Returns soon, or when there is a request or a signal.
+  /// Returns soon, or once there is a request or a signal.
   void Wait() {
     if (!std::exchange(idle_, true)) {
       since_ = Clock::now();
@@ -39,19 +40,19 @@ class Idling {
     }
     pollfd ready = {device_, POLLIN, 0};
     poll(&ready, 1, -1);
-    // One processor can only be left to the program that asks.
+    // A single processor is needed by the program that asks.
     close_ = Clock::now() - since_ < kClose && several_;
   }
 
  private:
   const int device_;
   const bool several_ = std::thread::hardware_concurrency() > 1;
-  bool close_ = false;  // the last request came soon after the one before
+  bool close_ = false;  // the last request followed closely on the one before it
   bool idle_ = false;
   Clock::time_point since_;
 };
 
-/// The memory that libfuse receives requests in.
+/// The memory into which libfuse receives requests.
 struct Buffer : fuse_buf {
   Buffer() : fuse_buf{} {}
   ~Buffer() { free(mem); }
@@ -77,7 +78,7 @@ Status ServeAlone(fuse_session* session, const std::function<void()>& between) {
       between();
       fuse_session_process_buf(session, &buffer);
     } else if (n != -EINTR) {
-      // An unmount may give up the very request that is being read.
+      // An unmount can cancel the request that is being read, which is no error.
       const bool unmounted = n == 0 || n == -ECONNABORTED;
       return unmounted ? Status{} : Fail(-n, "the connection to the kernel");
     }

@@ -9,12 +9,12 @@
 
 namespace shmount {
 
-/// Serves requests on the calling thread until the session is unmounted or a signal has ended it,
-/// and calls `between` before each.
+/// Serves requests on the calling thread until the session is unmounted or a signal ends it. Calls
+/// `between` before each request. Fails with an errno of the device.
 ///
-/// One thread, since each more costs a wake-up a request. While requests follow each other closely
-/// it looks for the next one for some microseconds before it sleeps: to wake a processor takes
-/// longer than most requests. At rest it sleeps. An errno of the device otherwise.
+/// Uses one thread, because more threads cost a wake-up for each request. While requests follow
+/// each other closely, it looks for the next one for some microseconds before it sleeps: waking a
+/// processor takes longer than serving most requests. At rest it sleeps.
 Status ServeAlone(fuse_session* session, const std::function<void()>& between);
 
 }  // namespace shmount

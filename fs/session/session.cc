@@ -16,7 +16,7 @@ namespace shmount {
 
 namespace {
 
-// One `-o` item as libfuse's parser reads it back, whatever a path has in it.
+// Escapes an `-o` item, so that libfuse's parser reads it back as it was.
 std::string Item(const std::string& text) {
   std::string item = "-o";
   for (const char c : text) {
@@ -74,8 +74,8 @@ bool Session::IsConnected() const {
 }
 
 void Session::Unmount() {
-  // libfuse has umount(8) do it where libmount keeps notes of mounts, and root's daemon has given
-  // up running programs. Where it is unmounted already, the place may be taken.
+  // libfuse would run umount(8) where libmount keeps files about mounts, and root's daemon has
+  // given up running programs. If the mount is gone already, something else may be mounted there.
   if (geteuid() == 0 && IsConnected() && !(guard_ && guard_->Unmount())) {
     umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   }
@@ -106,11 +106,11 @@ Status Session::Run(const std::function<void()>& between) {
   }
   between();
   const int result = fuse_session_loop(session_);
-  // An unmounting cancels what the rings of io_uring wait for, which libfuse takes for an error.
+  // An unmount cancels what the rings of io_uring wait for. libfuse takes that for an error.
   if (result == -ECANCELED && !IsConnected()) {
     return {};
   }
-  // A positive result is the signal that ended it, which is an orderly end.
+  // A positive result is the number of the signal that ended it in order.
   return result < 0 ? Fail(-result, "the connection to the kernel") : Status{};
 }
 
@@ -128,7 +128,7 @@ void Session::Drain(Invalidator& invalidator) {
     if (n > 0) {
       fuse_session_process_buf(session_, &buffer);
     } else if (n != -EAGAIN && n != -EINTR) {
-      break;  // the connection is gone, and with it what the thread could wait for
+      break;  // the connection is gone, so the thread waits for nothing any more
     }
   }
   free(buffer.mem);

@@ -15,34 +15,34 @@
 
 namespace shmount {
 
-/// A FUSE session, from its making to its unmount.
+/// A FUSE session, from before the mount to the unmount.
 class Session {
  public:
-  /// EINVAL after libfuse has said on stderr which option it does not know.
+  /// EINVAL if libfuse does not know an option. libfuse has then printed which one.
   static Result<Session> Make(const Options& options, Daemon& daemon);
   ~Session();
-  /// Only one that is not mounted yet.
+  /// Move it only before Mount().
   Session(Session&& other) noexcept
       : session_(std::exchange(other.session_, nullptr)), rings_(other.rings_) {}
   Session& operator=(Session&&) = delete;
 
   fuse_session* get() const { return session_; }
-  /// Mounts, starts a guard, and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. libfuse
-  /// has said why it failed.
+  /// Mounts, starts a guard, and takes SIGTERM, SIGINT and SIGHUP as requests to unmount. If
+  /// mounting fails, libfuse has printed why.
   Status Mount(const std::string& mountpoint);
-  /// Whether there is a guard, which unmounts in the end.
+  /// Whether there is a guard. It does the final unmount.
   bool guarded() const { return guard_.has_value(); }
-  /// Serves requests until it is unmounted or a signal arrives. Calls `between` before each, on
-  /// this thread while nothing else is served; over io_uring only before the first.
+  /// Serves requests until it is unmounted or a signal arrives. Calls `between` on this thread
+  /// before each request, while no other is served; over io_uring only before the first.
   Status Run(const std::function<void()>& between);
-  /// Requests may come over io_uring, to threads of libfuse's.
+  /// Whether requests come over io_uring, on threads of libfuse.
   bool rings() const { return rings_; }
-  /// Serves on until the invalidator's thread has ended.
+  /// Stops the invalidator, and serves requests until its thread has ended.
   void Drain(Invalidator& invalidator);
 
  private:
   Session(fuse_session* session, bool rings) : session_(session), rings_(rings) {}
-  /// False once it is unmounted or aborted.
+  /// Returns false once the mount is unmounted or aborted.
   bool IsConnected() const;
   void Unmount();
   fuse_session* session_;
