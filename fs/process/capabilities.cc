@@ -12,7 +12,7 @@
 namespace shmount {
 namespace {
 
-// Only the initial namespace maps all ids onto themselves.
+// Only the initial user namespace maps every ID to itself.
 bool InInitialUserNamespace() {
   std::ifstream map("/proc/self/uid_map");
   std::uint64_t inside = 1;

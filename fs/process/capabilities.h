@@ -3,8 +3,8 @@
 
 namespace shmount {
 
-/// Whether this process may register backing files for passthrough: CAP_SYS_ADMIN in the initial
-/// user namespace (Linux 6.9 to date).
+/// Whether this process may register backing files for passthrough. Since Linux 6.9 this takes
+/// CAP_SYS_ADMIN in the initial user namespace.
 bool MayRegisterBackings();
 
 }  // namespace shmount

@@ -31,7 +31,7 @@ int WaitForDaemon(pid_t child, const UniqueFd& pipe, const std::string& mountpoi
     return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : kExitFailed;
   }
   struct stat st;
-  if (stat(mountpoint.c_str(), &st) != 0) {  // waits until the daemon answers
+  if (stat(mountpoint.c_str(), &st) != 0) {  // stat() waits until the daemon answers
     fmt::print(stderr, "shmount: {}: the mount does not answer\n", mountpoint);
     return kExitFailed;
   }

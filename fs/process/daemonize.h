@@ -8,17 +8,17 @@
 
 namespace shmount {
 
-/// Goes on in a process of its own, while the first waits until that says that it is ready.
+/// Continues in a new process, while the first process waits until the new one is ready.
 class Background {
  public:
-  /// Returns in the daemon's process. In the first one it returns the exit code, after the
-  /// daemon has said its line, which is printed, or has ended without one. Before any thread is
-  /// made.
+  /// Returns a Background in the new process, the daemon. In the first process it returns the exit
+  /// code, after the daemon has sent its line, which is printed, or has ended without one. Call it
+  /// before any thread is started.
   static std::expected<Background, int> Start(const std::string& mountpoint);
-  /// Stays in this process.
+  /// Continues in this process.
   Background() = default;
 
-  /// Says that the mount is there, with a line for the user; a daemon then leaves its terminal.
+  /// Reports that the mount is ready, with a line for the user. A daemon then leaves its terminal.
   void Ready(const std::string& line);
 
  private:

@@ -28,8 +28,8 @@ constexpr std::uint64_t kToAdminister = Bit(CAP_SYS_ADMIN);
 constexpr std::uint64_t kForUsers = Bit(CAP_SETUID) | Bit(CAP_SETGID);
 
 Status DropCapabilities(std::uint64_t keep) {
-  // Nothing is run that could gain them again, so where CAP_SETPCAP is not ours the bounding set
-  // may stay as whoever took it left it.
+  // Without CAP_SETPCAP the bounding set cannot be changed. It may stay: this process runs no
+  // program that could gain capabilities again.
   for (int each = 0; prctl(PR_CAPBSET_READ, each) >= 0; ++each) {
     if ((keep & Bit(each)) == 0 && prctl(PR_CAPBSET_DROP, each) != 0 && errno != EPERM) {
       return FailErrno("bounding set");
@@ -52,9 +52,9 @@ Status DropCapabilities(std::uint64_t keep) {
   return {};
 }
 
-// Ways to other programs, other processes, other file systems, and into the kernel. Names, since an
-// architecture has not all of them. No list of what is allowed: the C library, and libfuse, would
-// have to keep to it from one version to the next.
+// System calls that lead to other programs, other processes, other file systems, or into the
+// kernel. They are names, because no architecture has all of them. This is not a list of what is
+// allowed: new versions of the C library and of libfuse would break it.
 constexpr std::array kDenied = {
     "execve",
     "execveat",
@@ -112,7 +112,7 @@ constexpr std::array kDenied = {
     "vfork",
 };
 
-// The rules on one system call's arguments.
+// A rule on an argument of a system call.
 struct Rule {
   const char* call;
   int code;  // what it returns
@@ -149,7 +149,7 @@ Status FilterSystemCalls() {
   for (const Rule& rule : kRules) {
     deny(rule.call, rule.code, 1, &rule.argument);
   }
-  // Its flags are out of a filter's sight; the C library then makes do with clone.
+  // A filter cannot see the flags of clone3. After ENOSYS, the C library uses clone.
   deny("clone3", ENOSYS, 0, nullptr);
   if (result == 0) {
     result = seccomp_load(filter.get());
@@ -169,7 +169,7 @@ Status GiveUpPrivileges(const Duties& duties) {
   const std::uint64_t keep =
       kForBlocks | (duties.administer ? kToAdminister : 0) | (duties.many_users ? kForUsers : 0);
   TRY(DropCapabilities(keep));
-  // A sanitizer's look for leaks at the end is a process that traces this one.
+  // At the end, a sanitizer looks for leaks in a process that traces this one.
   return SHMOUNT_SANITIZED ? Status{} : FilterSystemCalls();
 }
 

@@ -5,17 +5,17 @@
 
 namespace shmount {
 
-/// What root's daemon goes on doing, besides what it does to blocks.
+/// What root's daemon must still be able to do after the mount, besides its work on blocks.
 struct Duties {
   bool administer = false;  ///< registers blocks for passthrough, keeps trusted.* marks, unmounts
   bool many_users = false;  ///< acts as each of its users
 };
 
-/// Gives up, for good, what root's daemon has no use for once it is mounted: capabilities but for
-/// those of its duties, programs that give rights, and system calls by which taking it over would
-/// be worth more than the blocks are. For the calling thread and those it starts later. An ordinary
-/// user's daemon is left as it is: it has no rights of its own, and at its end it may have to run
-/// fusermount3, which has some.
+/// Gives up, for good, what root's daemon does not need once it is mounted: all capabilities except
+/// those for its duties, the rights that set-user-ID programs give, and system calls that would let
+/// an attacker who takes it over reach more than blocks. Applies to the calling thread and to
+/// threads that it starts later. Does nothing in an ordinary user's daemon: it has no rights beyond
+/// its user's, and in the end it may have to run fusermount3, which is set-user-ID.
 Status GiveUpPrivileges(const Duties& duties);
 
 }  // namespace shmount

@@ -25,7 +25,7 @@ void NotifyReady(const std::string& line) {
   }
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const std::string message = "READY=1\nSTATUS=" + line;
-  // Where nobody listens, nobody waits either.
+  // If this fails, no service manager listens, so none waits.
   (void)sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL,
                reinterpret_cast<const sockaddr*>(&to),
                static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));

@@ -5,8 +5,8 @@
 
 namespace shmount {
 
-/// Tells the service manager that started this process, if one did, that the mount is there
-/// (sd_notify(3): a datagram to $NOTIFY_SOCKET). `line` is what its status shows.
+/// If a service manager started this process, tells it that the mount is ready: a datagram to
+/// $NOTIFY_SOCKET, as sd_notify(3). The service manager shows `line` as the status.
 void NotifyReady(const std::string& line);
 
 }  // namespace shmount
