@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Completion of the command `shm` for bash.
 
-# The names of what is in the backing that the command line says, of one kind or of all.
+# Prints the names in the backing that the command line gives, of one kind or of all.
 _shm_names() {
   local backing=/dev/shm kind='[a-z]+( V[12])?' i
   for ((i = 1; i + 1 < ${#COMP_WORDS[@]}; i++)); do
