@@ -22,8 +22,8 @@ namespace {
 
 using Units = std::map<std::string, std::uint64_t>;
 
-// K, Ki and KiB are 1024 and KB is 1000, as truncate(1) has it; CLI::AsSizeValue has K and KB
-// equal.
+// K, Ki and KiB are 1024 and KB is 1000, as in truncate(1). CLI::AsSizeValue takes K and KB for the
+// same.
 Units SizeUnits() {
   Units units = {{"b", 1}};
   std::uint64_t binary = 1;
@@ -37,14 +37,15 @@ Units SizeUnits() {
   return units;
 }
 
-/// Makes a number with a unit, or the sum of several, a number without: "1d12h" becomes "129600".
-/// The `form` is a regular expression for all that has the units, which come in either case.
+/// Turns a number with a unit, or several, into a number without: "1d12h" becomes "129600". `form`
+/// is a regular expression for all that is accepted. Units can be in upper or lower case.
 CLI::Validator Quantity(const std::string& kind, const char* form, Units units) {
   const auto quantity = [kind, form = std::regex(form, std::regex::icase),
                          scale = CLI::AsNumberWithUnit(std::move(units))](std::string& text) {
-    // Without leading zeros, by which CLI11 knows an octal number.
+    // Leaves leading zeros out, because CLI11 would read an octal number.
     static const std::regex kPart("0*([0-9]+[a-z]*)", std::regex::icase);
-    constexpr std::size_t kLongest = 60;  // a regular expression takes stack by the text's length
+    // A regular expression needs stack in proportion to the text.
+    constexpr std::size_t kLongest = 60;
     constexpr auto kLargest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     text = Unguard(std::move(text));
     const std::string shown = "'" + Printable(text.substr(0, kLongest)) + "'";
@@ -57,7 +58,7 @@ CLI::Validator Quantity(const std::string& kind, const char* form, Units units) 
       try {
         scale(number);
         sum += std::min<std::uint64_t>(std::stoull(number), kLargest + 1);
-      } catch (const std::exception&) {  // CLI11's, of a product past 64 bits, or out_of_range
+      } catch (const std::exception&) {  // CLI11: the product is past 64 bits; or out_of_range
         sum = kLargest + 1;
       }
       if (sum > kLargest) {

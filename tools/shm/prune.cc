@@ -124,14 +124,14 @@ int Prune(const Directory& backing, const PruneOptions& options, const Context& 
 
 void Declare(CLI::App& command, PruneOptions& options) {
   AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
-  AddAge(command, "--older", options.older, "Only what has not changed for so long");
-  command.add_flag("-y,--yes", options.yes, "Unlink them; otherwise they are only named");
+  AddAge(command, "--older", options.older, "Only what has not changed for that long");
+  command.add_flag("-y,--yes", options.yes, "Unlink them; otherwise they are only listed");
   command.add_flag("--semaphores", options.semaphores,
-                   "POSIX semaphores too, which programs may mean to leave behind");
+                   "Unlink POSIX semaphores too, though programs may have left them on purpose");
   command.add_flag(
       "-f,--force", options.force,
-      "Also where DIR is no tmpfs or ramfs: there it takes every ordinary file that no "
-      "process has open for an orphan");
+      "Work also if DIR is no tmpfs or ramfs: every ordinary file there that no process "
+      "has open counts as an orphan");
 }
 
 }  // namespace
@@ -139,7 +139,7 @@ void Declare(CLI::App& command, PruneOptions& options) {
 void AddPrune(CLI::App& app, Context& context) {
   AddCommand<PruneOptions>(app, context, "prune",
                            "Unlink orphans: blocks and lists that no process maps or has open and "
-                           "no living manager owns",
+                           "that belong to no running manager",
                            Declare, Prune);
 }
 
