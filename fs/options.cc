@@ -136,7 +136,7 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
   }
   app.add_option("MOUNTPOINT", options.mountpoint, "Directory to mount on")->required();
   app.add_option("-o", dash_o,
-                 "Mount options: the long ones below without their dashes, and those of FUSE")
+                 "Mount options: backing=, access=, manager=, semaphores, and those of FUSE")
       ->delimiter(',')
       ->type_name("NAME[=VALUE],...")
       ->allow_extra_args(false);
