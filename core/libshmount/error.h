@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "core/base/result.h"
 
-namespace shm {
+namespace libshmount::internal {
 
 [[noreturn]] inline void Throw(int code, const std::string& where) {
   throw std::system_error(code, std::generic_category(), where);
@@ -24,4 +26,4 @@ T Unwrap(shmount::Result<T> result, const std::string& name) {
   }
 }
 
-}  // namespace shm
+}  // namespace libshmount::internal

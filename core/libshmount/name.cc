@@ -4,7 +4,7 @@
 #include "core/backing/block_name.h"
 #include "core/libshmount/error.h"
 
-namespace shm {
+namespace libshmount::internal {
 
 shmount::Directory OpenShm() {
   return Unwrap(shmount::Directory::OpenBacking("/dev/shm"), "/dev/shm");
@@ -20,4 +20,10 @@ std::string CheckName(std::string_view name) {
   return std::string(name);
 }
 
-}  // namespace shm
+void CheckMode(mode_t mode) {
+  if ((mode & ~mode_t{0777}) != 0) {
+    Throw(EINVAL, "a mode of more than permission bits");
+  }
+}
+
+}  // namespace libshmount::internal

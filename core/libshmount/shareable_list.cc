@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <shmount/shmount.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -9,6 +10,7 @@
 #include "core/backing/directory.h"
 #include "core/libshmount/error.h"
 #include "core/libshmount/name.h"
+#include "core/libshmount/shared_memory.h"
 #include "core/libshmount/value.h"
 #include "core/list/assign.h"
 #include "core/list/block_io.h"
@@ -20,7 +22,12 @@
 #include "core/store/create.h"
 #include "core/value/python_equal.h"
 
-namespace shm {
+namespace libshmount {
+
+using internal::FromCore;
+using internal::Throw;
+using internal::ToCore;
+using internal::Unwrap;
 
 struct ShareableList::State {
   SharedMemory memory;
@@ -54,30 +61,37 @@ struct ShareableList::State {
   }
 };
 
-ShareableList ShareableList::Create(std::span<const Value> values, std::string_view name) {
+ShareableList ShareableList::Create(std::span<const Value> values, std::string_view name,
+                                    mode_t mode) {
+  internal::CheckMode(mode);
   shmount::ListBuilder builder;
   for (const Value& value : values) {
     Unwrap(builder.Add(ToCore(value)), "new list");
   }
-  const shmount::Directory shm = OpenShm();
+  const shmount::Directory shm = internal::OpenShm();
   constexpr int kMaxTries = 100;
   for (int tries = 1;; ++tries) {
-    const std::string own = name.empty() ? shmount::NovelBlockName() : CheckName(name);
-    const auto made = shmount::MakeList(shm, own.c_str(), builder, 0600);
-    if (made || !name.empty() || made.error().code != EEXIST || tries == kMaxTries) {
-      Unwrap(made, own);
-      return Attach(own);
+    std::string own = name.empty() ? shmount::NovelBlockName() : internal::CheckName(name);
+    auto made = shmount::MakeList(shm, own.c_str(), builder, mode);
+    if (!made && made.error().code == EEXIST && name.empty() && tries < kMaxTries) {
+      continue;
     }
+    const auto file = Unwrap(std::move(made), own);
+    auto memory = SharedMemory::State::Map(std::move(own), file, Access::kReadWrite);
+    const shmount::MemoryIo io(memory->bytes);
+    return ShareableList(
+        std::make_unique<State>(SharedMemory(std::move(memory)), io, builder.shape()));
   }
 }
 
-ShareableList ShareableList::Create(std::initializer_list<Value> values, std::string_view name) {
-  return Create(std::span(values.begin(), values.size()), name);
+ShareableList ShareableList::Create(std::initializer_list<Value> values, std::string_view name,
+                                    mode_t mode) {
+  return Create(std::span(values.begin(), values.size()), name, mode);
 }
 
-ShareableList ShareableList::Attach(std::string_view name) {
-  SharedMemory memory = SharedMemory::Attach(name);
-  const shmount::MemoryIo io(memory.buf());
+ShareableList ShareableList::Attach(std::string_view name, Access access) {
+  SharedMemory memory = SharedMemory::Attach(name, access);
+  const shmount::MemoryIo io(memory.state_->bytes);
   // The caller says that it is a list, which is what tells an empty one from 16 zero bytes. One
   // whose first element is just being assigned to is one as well.
   const auto seen = Unwrap(shmount::RecogniseList(io, memory.size(), true), memory.name());
@@ -92,7 +106,7 @@ ShareableList::ShareableList(ShareableList&& other) noexcept = default;
 ShareableList& ShareableList::operator=(ShareableList&& other) noexcept = default;
 ShareableList::~ShareableList() = default;
 
-std::size_t ShareableList::size() const { return state_->shape.count; }
+std::size_t ShareableList::size() const noexcept { return state_->shape.count; }
 
 Value ShareableList::Get(std::ptrdiff_t index) const {
   return FromCore(Unwrap(shmount::ReadElement(state_->io, state_->shape, state_->At(index)),
@@ -100,6 +114,9 @@ Value ShareableList::Get(std::ptrdiff_t index) const {
 }
 
 void ShareableList::Set(std::ptrdiff_t index, const Value& value) {
+  if (state_->memory.read_only()) {
+    Throw(EACCES, state_->memory.name() + ": attached read-only");
+  }
   Unwrap(shmount::AssignElement(state_->io, state_->shape, state_->At(index), ToCore(value)),
          state_->memory.name());
 }
@@ -143,6 +160,6 @@ std::string ShareableList::Format() const {
   return format;
 }
 
-const SharedMemory& ShareableList::shm() const { return state_->memory; }
+const SharedMemory& ShareableList::shm() const noexcept { return state_->memory; }
 
-}  // namespace shm
+}  // namespace libshmount

@@ -6,7 +6,7 @@
 #include "core/libshmount/error.h"
 #include "core/value/utf8.h"
 
-namespace shm {
+namespace libshmount::internal {
 namespace {
 
 struct Outward {
@@ -38,4 +38,4 @@ shmount::Value ToCore(const Value& value) { return std::visit(Outward{}, value);
 
 Value FromCore(shmount::Value value) { return std::visit(Inward{}, std::move(value)); }
 
-}  // namespace shm
+}  // namespace libshmount::internal

@@ -6,10 +6,10 @@
 
 #include "core/value/value.h"
 
-namespace shm {
+namespace libshmount::internal {
 
 /// Throws EILSEQ for a str that is not UTF-8.
 shmount::Value ToCore(const Value& value);
 Value FromCore(shmount::Value value);
 
-}  // namespace shm
+}  // namespace libshmount::internal

@@ -2,6 +2,8 @@
 #include "core/store/create.h"
 
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "core/backing/block_file.h"
 #include "core/backing/block_name.h"
@@ -26,19 +28,21 @@ Result<BlockFile> Reserve(const Directory& backing, std::uint64_t size, mode_t m
 
 }  // namespace
 
-Status MakeBlock(const Directory& backing, const char* name, std::uint64_t size, mode_t mode) {
-  const auto file = TRY(Reserve(backing, size, mode));
-  return backing.Publish(file, name);
+Result<BlockFile> MakeBlock(const Directory& backing, const char* name, std::uint64_t size,
+                            mode_t mode) {
+  auto file = TRY(Reserve(backing, size, mode));
+  TRY(backing.Publish(file, name));
+  return file;
 }
 
-Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode) {
-  const auto file = TRY(Reserve(backing, size, mode));
+Result<NovelBlock> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode) {
+  auto file = TRY(Reserve(backing, size, mode));
   constexpr int kMaxTries = 100;
   for (int i = 0; i < kMaxTries; ++i) {
     std::string name = NovelBlockName();
     const auto named = backing.Publish(file, name.c_str());
     if (named) {
-      return name;
+      return NovelBlock{std::move(name), std::move(file)};
     }
     if (named.error().code != EEXIST) {
       return std::unexpected(named.error());
@@ -47,15 +51,16 @@ Result<std::string> MakeNovelBlock(const Directory& backing, std::uint64_t size,
   return Fail(EEXIST, "novel name");
 }
 
-Status MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
-                mode_t mode) {
+Result<BlockFile> MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
+                           mode_t mode) {
   const ListShape shape = builder.shape();
   auto file = TRY(Reserve(backing, shape.size(), mode));
-  auto done = builder.WriteTo(file);
-  if (done && shape.count == 0) {
-    done = file.SetXattr(kListXattr, "", 0);
+  TRY(builder.WriteTo(file));
+  if (shape.count == 0) {
+    TRY(file.SetXattr(kListXattr, "", 0));
   }
-  return done ? backing.Publish(file, name) : done;
+  TRY(backing.Publish(file, name));
+  return file;
 }
 
 }  // namespace shmount

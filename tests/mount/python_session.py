@@ -64,9 +64,9 @@ class PySession:
     """`py("sl = ShareableList([1], name='x')")` executes statements, `py.eval("sl[0]")` evaluates
     an expression; both raise here what was raised there. ShareableList and SharedMemory are there."""
 
-    def __init__(self, python=sys.executable):
+    def __init__(self, python=sys.executable, **options):
         self._process = subprocess.Popen(
-            [python, "-c", _LOOP], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [python, "-c", _LOOP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, **options
         )
         self.pid = self._process.pid
 

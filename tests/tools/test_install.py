@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`meson install`, `ninja uninstall`, and the library for programs outside of the tree."""
+"""`meson install` and `ninja uninstall`; tests/library has what programs make of the library."""
 
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 
 import pytest
 
 from installed import BUILD, TOP, build_option, installation, needs_plain_build, run
 
-sys.path.insert(0, str(TOP / "tests/mount"))
-from python_session import PySession, interpreters  # noqa: E402
-
 FILES = {
     "bin/shm",
     "bin/shmount",
-    "core/libshmount/include/shmount/shmount.h",
+    "include/shmount/shmount.h",
+    "include/shmount/version.h",
     "lib/systemd/system/shmount.service",
     "lib/systemd/system/shmount@.service",
     "sbin/mount.fuse.shmount",
@@ -97,54 +94,3 @@ def test_units(prefix):
         copy.unlink()
     mine = [line for line in done.stderr.splitlines() if "shmount" in line]
     assert not mine, done.stderr
-
-
-@pytest.fixture
-def program(prefix, libdir, tmp_path):
-    """tests/library/trip.cc, compiled as its user would outside of the source tree."""
-    shutil.copy(TOP / "tests/library/trip.cc", tmp_path)
-    environment = {
-        **os.environ,
-        "PKG_CONFIG_PATH": str(libdir / "pkgconfig"),
-        "PKG_CONFIG_SYSROOT_DIR": str(prefix).removesuffix(build_option("prefix")),
-    }
-    flags = run("pkg-config", "--cflags", "--libs", "shmount", env=environment).split()
-    run("c++", "-std=c++20", "-Wall", "-Werror", "trip.cc", *flags, "-o", "trip", cwd=tmp_path)
-    return tmp_path / "trip"
-
-
-@pytest.mark.parametrize(
-    "python", [path for version, path in interpreters().items() if not version.startswith("3.8.")]
-)
-def test_library(program, libdir, python):
-    environment = {**os.environ, "LD_LIBRARY_PATH": str(libdir)}
-    session = PySession(python)
-    with subprocess.Popen(
-        [program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stdout.readline() == "0 failures\n", process.stdout.read()
-            session("theirs = ShareableList(name='lib_trip')")
-            assert session.eval("list(theirs)") == ["howdy", -273.154, 100, None, True]
-            session("theirs[2] = 'dry ice'; mine = ShareableList(['a', 'ü' * 9, 12], name='py_trip')")
-            process.stdin.write("\n")
-            process.stdin.flush()
-            assert process.stdout.readline() == "dry ice\n"
-            assert process.stdout.readline() == "3 12\n"
-            assert session.eval("theirs[0], theirs[1]") == (b"\xffok", 7)
-            process.stdin.write("\n")
-            process.stdin.flush()
-            assert process.wait(10) == 0
-            assert not os.path.exists("/dev/shm/lib_trip")
-        finally:
-            process.kill()
-            session.close()
-            for name in "lib_trip", "py_trip", "lib_block", "lib_empty":
-                pathlib.Path("/dev/shm", name).unlink(missing_ok=True)
-
-
-def test_nothing_but_the_interface_is_exported(libdir):
-    lines = run("nm", "-D", "--defined-only", "-C", libdir / "libshmount.so").splitlines()
-    symbols = [line.split(maxsplit=2)[2] for line in lines if line.split()[1] == "T"]
-    assert symbols
-    assert not [symbol for symbol in symbols if symbol.startswith(("shmount::", "fmt::"))]

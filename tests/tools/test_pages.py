@@ -207,18 +207,6 @@ def test_types():
     assert set(definitions(text)) == set(re.findall(r'"(\w+)"', names))
 
 
-def test_the_example_of_the_library_compiles(tmp_path):
-    text = sections(source("libshmount.3"), "=")["EXAMPLE"]
-    code = re.search(r"::\n\n(.*?)\n\n\S", text, flags=re.DOTALL)[1]
-    (tmp_path / "example.cc").write_text(re.sub("^  ", "", code, flags=re.MULTILINE))
-    include = TOP / "core/libshmount/include"
-    run("c++", "-std=c++20", "-Wall", "-Werror", "-fsyntax-only", f"-I{include}", tmp_path / "example.cc")
-    api = set(re.findall(r"^  (?:static )?[\w:<>\[\] ]+?[ *&](\w+)\(", (include / "shmount/shmount.h").read_text(),
-                         flags=re.MULTILINE))  # fmt: skip
-    for name in api - {"SharedMemory", "ShareableList"}:
-        assert f"{name}(" in source("libshmount.3") or f"**{name}**" in source("libshmount.3"), name
-
-
 def test_the_picture_in_the_readme_is_what_happens():
     assert "](tools/pictures/session.svg)" in (TOP / "README.md").read_text()
     run(TOP / "tools/record", "--build", BUILD, "--check")

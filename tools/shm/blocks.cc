@@ -28,7 +28,7 @@ int New(const Directory& backing, const NewOptions& options, const Context& cont
     if (!novel) {
       return Complain("new block", novel.error());
     }
-    name = *novel;
+    name = novel->name;
   } else if (!IsBlockName(name)) {
     return Complain(name, "Not a name for a block");
   } else if (const auto made = MakeBlock(backing, name.c_str(), size, options.mode); !made) {
