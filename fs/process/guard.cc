@@ -3,17 +3,19 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <limits>
 
 #include "core/base/unique_fd.h"
+#include "fs/process/connection_abort.h"
 #include "fs/process/hardening.h"
 
 namespace shmount {
@@ -26,63 +28,21 @@ constexpr int kPatience = 200;  // milliseconds
 int MainThreadEnded() { return SIGRTMIN; }
 int UnmountAsked() { return SIGRTMIN + 1; }
 
-// Where fusectl is mounted; who mounted the file system may do it. A connection has the number of
-// its device.
-bool AbortByNumber(unsigned number) {
-  const std::string path = "/sys/fs/fuse/connections/" + std::to_string(number) + "/abort";
-  const UniqueFd abort(open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  return abort && write(abort.get(), "1", 1) == 1;
+bool CloseAllBut(std::array<int, 3> kept) {
+  std::ranges::sort(kept);
+  unsigned first = 0;
+  for (const int each : kept) {
+    const auto next = static_cast<unsigned>(each);
+    if (next > first && close_range(first, next - 1, 0) != 0) {
+      return false;
+    }
+    first = std::max(first, next + 1);
+  }
+  return close_range(first, std::numeric_limits<unsigned>::max(), 0) == 0;
 }
 
-// Opens what is mounted there, and says what the number of its connection is, without asking the
-// daemon anything.
-Result<UniqueFd> OpenMount(const std::string& mountpoint, unsigned& number) {
-  UniqueFd root(open(mountpoint.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct statx st;
-  if (!root || statx(root.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &st) != 0) {
-    return FailErrno("mount");
-  }
-  number = st.stx_dev_minor;
-  return root;
-}
-
-void Abort(const std::string& mountpoint, unsigned number) {
-  if (AbortByNumber(number)) {
-    return;
-  }
-  unsigned found = 0;
-  const auto root = OpenMount(mountpoint, found);
-  if (root && found == number) {
-    // Our descriptor keeps it mounted: who had a mount is to get ENOTCONN and not what lies below.
-    umount2(("/proc/self/fd/" + std::to_string(root->get())).c_str(), MNT_FORCE);
-  }
-}
-
-// Where it is unmounted already, the place may be taken.
-bool Detach(const std::string& mountpoint, unsigned number) {
-  unsigned found = 0;
-  return OpenMount(mountpoint, found) && found == number &&
-         umount2(mountpoint.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
-}
-
-[[noreturn]] void Guard(pid_t daemon, const std::string& mountpoint, unsigned number) {
-  sigset_t all;
-  sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, nullptr);  // what is sent to the daemon's group is not meant for us
-  (void)!chdir("/");
-  (void)GiveUpPrivileges({.administer = true});
-  prctl(PR_SET_NAME, "shmount-guard");
-  prctl(PR_SET_PDEATHSIG, MainThreadEnded());
-  const auto process = static_cast<int>(syscall(SYS_pidfd_open, daemon, 0));
-  if (process < 0 || getppid() != daemon) {
-    _exit(0);
-  }
-  // Not the device above all, which would stay open for as long as we have it.
-  if ((process > 0 && close_range(0, static_cast<unsigned>(process) - 1, 0) != 0) ||
-      close_range(static_cast<unsigned>(process) + 1, std::numeric_limits<unsigned>::max(), 0) !=
-          0) {
-    _exit(0);
-  }
+// The signal that ends the wait.
+int AwaitEnd() {
   sigset_t awaited;
   sigemptyset(&awaited);
   sigaddset(&awaited, MainThreadEnded());
@@ -91,29 +51,63 @@ bool Detach(const std::string& mountpoint, unsigned number) {
   while (signal < 0) {
     signal = sigwaitinfo(&awaited, nullptr);
   }
+  return signal;
+}
+
+[[noreturn]] void Guard(pid_t daemon, int process, const std::string& mountpoint, int device,
+                        int ready) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, nullptr);  // what is sent to the daemon's group is not meant for us
+  const auto connection = ConnectionAbort::Take(mountpoint, device);
+  (void)!chdir("/");
+  (void)GiveUpPrivileges({.administer = true});
+  prctl(PR_SET_NAME, "shmount-guard");
+  prctl(PR_SET_PDEATHSIG, MainThreadEnded());  // last, as a change of rights would clear it
+  // The daemon waits for us, and has one thread: killed now, it is gone as a whole.
+  if (!connection || getppid() != daemon ||
+      !CloseAllBut({process, ready, connection->descriptor()}) || write(ready, "", 1) != 1) {
+    _exit(1);
+  }
+  close(ready);
+  if (AwaitEnd() == UnmountAsked()) {
+    _exit(connection->Detach() ? 0 : 1);
+  }
   pollfd whole = {process, POLLIN, 0};  // readable when its last thread is gone
-  if (signal == UnmountAsked()) {
-    _exit(Detach(mountpoint, number) ? 0 : 1);
-  } else if (poll(&whole, 1, kPatience) == 0) {
-    Abort(mountpoint, number);
+  if (poll(&whole, 1, kPatience) != 1) {
+    connection->Abort(process);
   }
   _exit(0);
 }
 
 }  // namespace
 
-Result<ConnectionGuard> ConnectionGuard::Start(const std::string& mountpoint) {
-  unsigned number = 0;
-  TRY(OpenMount(mountpoint, number));
+Result<ConnectionGuard> ConnectionGuard::Start(const std::string& mountpoint, int device) {
   const pid_t daemon = getpid();
+  const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, daemon, 0)));
+  std::array<int, 2> ends;
+  if (!process || pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return FailErrno("guard");
+  }
+  const UniqueFd reading(ends[0]);
+  UniqueFd writing(ends[1]);
   const pid_t guard = fork();
   if (guard < 0) {
     return FailErrno("fork");
   }
   if (guard == 0) {
-    Guard(daemon, mountpoint, number);
+    Guard(daemon, process.get(), mountpoint, device, writing.get());
   }
-  return ConnectionGuard(guard);
+  ConnectionGuard started(guard);
+  writing.Reset();
+  char ready = 0;
+  ssize_t n = -1;
+  while ((n = read(reading.get(), &ready, 1)) < 0 && errno == EINTR) {
+  }
+  if (n != 1) {
+    return Fail(ECHILD, "the guard has ended");
+  }
+  return started;
 }
 
 ConnectionGuard::~ConnectionGuard() {

@@ -15,13 +15,14 @@ namespace shmount {
 /// The kernel gives up the requests of a killed daemon when its last thread has closed the device.
 /// But a thread that is telling it of a change in a directory may sleep, beyond the reach of
 /// SIGKILL, until the directory is unlocked by the very request that nobody answers any more. Where
-/// the guard sees such a thread left it aborts the connection: through fusectl, or as root by
-/// umount2(2) with MNT_FORCE, which leaves the mount where it is. It keeps no descriptor of ours.
+/// the guard sees such a thread left it aborts the connection (connection_abort.h), which leaves
+/// the mount where it is.
 class ConnectionGuard {
  public:
-  /// Begins to guard what is mounted at `mountpoint`. On the thread that lives as long as the
-  /// daemon, before there are others. EAGAIN, ENOMEM as fork(2); others as open(2).
-  static Result<ConnectionGuard> Start(const std::string& mountpoint);
+  /// Guards what `device` serves at `mountpoint` from when it returns. To be called on the thread
+  /// that lives as long as the daemon, before there are others. EAGAIN, ENOMEM as fork(2); ECHILD
+  /// where the guard could not see the mount; others as pidfd_open(2).
+  static Result<ConnectionGuard> Start(const std::string& mountpoint, int device);
   /// Ends it: an orderly end needs none.
   ~ConnectionGuard();
   ConnectionGuard(ConnectionGuard&& other) noexcept : guard_(std::exchange(other.guard_, 0)) {}

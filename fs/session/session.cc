@@ -79,6 +79,8 @@ void Session::Unmount() {
   if (geteuid() == 0 && IsConnected() && !(guard_ && guard_->Unmount())) {
     umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   }
+  // It may hold the device, which libfuse closes first so that fusermount3 does not wait for us.
+  guard_.reset();
   fuse_session_unmount(session_);
 }
 
@@ -87,7 +89,7 @@ Status Session::Mount(const std::string& mountpoint) {
     return Fail(EIO, mountpoint);
   }
   mountpoint_ = mountpoint;
-  if (auto guard = ConnectionGuard::Start(mountpoint)) {
+  if (auto guard = ConnectionGuard::Start(mountpoint, fuse_session_fd(session_))) {
     guard_.emplace(*std::move(guard));
   } else {
     fuse_log(FUSE_LOG_WARNING, "shmount: no guard: %s: %s\n", guard.error().where.c_str(),

@@ -21,7 +21,11 @@ SANITIZED = bool(os.environ.get("SHMOUNT_SANITIZED"))
 MANY = 5_000 if SANITIZED else 100_000
 
 
-def eventually(predicate, timeout=10):
+# Seconds. Nothing takes so long on the busiest of machines: what does is broken.
+PATIENCE = 120
+
+
+def eventually(predicate, timeout=PATIENCE):
     """Returns the first true result of `predicate`; until then it may also fail with an OSError."""
     deadline = time.monotonic() + timeout
     while True:
@@ -75,7 +79,7 @@ def adopt_orphans(adopt=True):
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-def exit_status(pid, timeout=10):
+def exit_status(pid, timeout=PATIENCE):
     """Reaps the child `pid` and returns its exit status, or the negative signal that ended it."""
     status = []
 

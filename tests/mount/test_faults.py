@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the machine runs out of, or takes away. Full memory is in test_draft_refuse.py, lost events are in
-test_live.py, kills in test_faults_kill.py."""
+test_live.py, kills in test_faults_kill.py and
+test_guard.py."""
 
 import errno
 import os
@@ -11,8 +12,7 @@ import subprocess
 
 import pytest
 
-from faults import WAIT
-from harness import SHMOUNT, children, eventually, exit_status, states
+from harness import SHMOUNT, children, eventually, exit_status
 
 
 def ends_well(mnt):
@@ -97,31 +97,6 @@ def test_no_inotify_watch_is_left(tmp_path):
     assert others == ["one", "7", "moved"]
     assert done.returncode == 0
     assert [exit_status(daemon) for daemon in set(children()) - before] == [0]
-
-
-def test_a_kill_while_it_tells_of_a_change(faults, faulty, backings):
-    """A mkdir has the directory locked and waits for the daemon, whose other thread waits for the directory,
-    which no kill can end. The guard frees them."""
-    mnt = faulty(backings())
-    faults.arm(1, WAIT)
-    caller = subprocess.Popen(["mkdir", mnt / "n"], stderr=subprocess.PIPE)
-    eventually(lambda: faults.passed())
-    (mnt.backing / "news").touch()
-    eventually(lambda: "D" in states(mnt.pid))
-    mnt.kill()
-    assert b"Software caused connection abort" in caller.communicate(timeout=10)[1]
-    assert os.listdir(mnt.backing) == ["news"]
-
-
-def test_a_guard_that_is_not_needed_does_nothing(mnt, shm):
-    """The daemon ends without it, also by a signal that a service manager sends to both; and with it killed."""
-    os.kill(mnt.guard, signal.SIGTERM)
-    os.kill(mnt.guard, signal.SIGINT)
-    (mnt / "block").write_bytes(b"howdy")
-    assert children(mnt.pid) == [mnt.guard]
-    os.kill(mnt.guard, signal.SIGKILL)
-    assert (mnt / "block").read_bytes() == b"howdy"
-    mnt.unmount()
 
 
 def test_requests_wait_for_a_daemon_that_is_stopped(mnt, shm):

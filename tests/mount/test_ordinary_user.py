@@ -12,7 +12,7 @@ import tempfile
 import pytest
 
 from faults import WAIT, Faults
-from harness import SHMOUNT, children, eventually, exit_status, mount_points, states
+from harness import PATIENCE, SHMOUNT, children, eventually, exit_status, mount_points, states
 
 ANN = 65534  # nobody: fusermount3 wants a user with a name
 
@@ -122,20 +122,22 @@ def test_others_are_kept_out(mounted, home):
     assert done.returncode != 0
 
 
-@pytest.fixture
-def fusectl():
-    """Where the kernel lets who mounted a FUSE file system abort it; systemd mounts it everywhere."""
+@pytest.fixture(params=[True, False], ids=["with fusectl", "without"])
+def fusectl(request):
+    """Whether the kernel lets who mounted a FUSE file system abort it. systemd mounts fusectl everywhere; many
+    containers are without."""
     place = "/sys/fs/fuse/connections"
-    if place in mount_points():
-        yield
-        return
-    subprocess.run(["mount", "-t", "fusectl", "none", place], check=True)
+    is_mounted = place in mount_points()
+    mount, unmount = ["mount", "-t", "fusectl", "none", place], ["umount", place]
+    if is_mounted != request.param:
+        subprocess.run(mount if request.param else unmount, check=True)
     yield
-    subprocess.run(["umount", place], check=True)
+    if is_mounted != request.param:
+        subprocess.run(unmount if request.param else mount, check=True)
 
 
 def test_a_kill_while_it_tells_of_a_change(home, fusectl):
-    """As in test_faults.py, by what a user may."""
+    """As in test_guard.py, by what a user may."""
     faults = Faults(home / "faults")
     os.chown(home / "faults", ANN, ANN)
     done = as_ann(home, f"SHMOUNT_FAULTS={home}/faults ./shmount shm")
@@ -150,7 +152,7 @@ def test_a_kill_while_it_tells_of_a_change(home, fusectl):
     os.kill(daemon, signal.SIGKILL)
     assert exit_status(daemon) == -signal.SIGKILL
     assert exit_status(guard) == 0
-    assert b"Software caused connection abort" in caller.communicate(timeout=10)[1]
+    assert b"Software caused connection abort" in caller.communicate(timeout=PATIENCE)[1]
 
 
 def test_it_lends_its_rights_to_nobody(home):
