@@ -79,7 +79,8 @@ Result<StandIn> MakeStandIn(const Staging& staging, const struct stat& draft) {
     TRY(directory.Create(kFiller, 0600));
     auto st = TRY(directory.Stat());
     if (st.st_uid != draft.st_uid || st.st_gid != draft.st_gid) {
-      TRY(TRY(where.Find(staged.c_str())).SetOwner(draft.st_uid, draft.st_gid));
+      const auto inode = TRY(where.Find(staged.c_str()));
+      TRY(inode.SetOwner(draft.st_uid, draft.st_gid));
       st = TRY(directory.Stat());
     }
     const std::string name =

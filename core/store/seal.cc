@@ -160,11 +160,32 @@ void RemoveSealed(const Claimed& claimed, const Directory& draft,
   }
 }
 
-Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
-  const auto elements = TRY(ReadIndices(draft));
+// What a draft's files say.
+struct Content {
+  std::vector<DraftElement> elements;
   ListBuilder builder;
   mode_t mode = 0600;
-  TRY(Collect(draft, elements, builder, &mode));
+};
+
+// A change that comes too late can still take a file away between the listing and the reading: then
+// once more.
+Result<Content> ReadDraft(const Directory& draft) {
+  constexpr int kTries = 10;
+  for (int tries = 1;; ++tries) {
+    Content content;
+    content.elements = TRY(ReadIndices(draft));
+    const auto collected = Collect(draft, content.elements, content.builder, &content.mode);
+    if (collected) {
+      return content;
+    }
+    if (collected.error().code != ENOENT || tries == kTries) {
+      return std::unexpected(collected.error());
+    }
+  }
+}
+
+Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
+  const auto [elements, builder, mode] = TRY(ReadDraft(draft));
   const Directory& where = claimed.staging.directory();
   const auto block = TRY(Build(where, builder, mode, claimed.stat, manager));
   TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover

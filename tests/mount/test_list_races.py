@@ -237,3 +237,51 @@ def test_a_daemon_killed_while_it_seals_leaves_the_draft_or_the_list(mounts, py,
         again.unmount()
         (shm / title).unlink()
     assert len(outcomes) == 6
+
+
+def create_in(draft):
+    with open(draft / "30.int", "x") as file:
+        file.write("42")
+
+
+def write_in(draft):
+    with open(draft / "1.int", "r+") as file:
+        file.write("99")
+
+
+def unlink_in(draft):
+    os.unlink(draft / "29.int")
+
+
+def rename_in(draft):
+    os.rename(draft / "1.int", draft / "1.str")
+
+
+@pytest.mark.parametrize("change", [create_in, write_in, unlink_in, rename_in])
+def test_what_another_daemon_changes_in_a_draft_is_sealed_or_refused(mounts, shm, change):
+    """The change is made by one daemon while another seals. What ends well is in the list."""
+    sealer, other = mounts(), mounts()
+    for turn in range(60):
+        title = f"d{turn}"
+        draft = sealer / title
+        draft.mkdir()
+        for index in range(30):
+            (draft / f"{index}.int").write_text(str(index))
+        (other / title).stat()
+        changed, sealed = together(lambda: change(other / title), lambda: seal(sealer / title))
+        # A file that is made and not yet written is no element's text.
+        assert sealed in (0, errno.EBUSY, errno.EINVAL), errno.errorcode[sealed]
+        if sealed == 0 and changed == 0:
+            names = os.listdir(sealer / title)
+            present = {
+                create_in: lambda: "30.int" in names,
+                write_in: lambda: (sealer / title / "01").read_text() == "99\n",
+                # After the seal it hides the element in its own mount.
+                unlink_in: lambda: len(names) == 29 or len(os.listdir(other / title)) == 29,
+                rename_in: lambda: "01.str" in names,
+            }
+            assert present[change](), (turn, names)
+        elif sealed == 0:
+            # Refused as too late, or met the stand-in or the list.
+            assert changed in (errno.ESTALE, errno.EBUSY, errno.EPERM, errno.ENOENT, errno.EEXIST), changed
+    assert not [name for name in os.listdir(shm) if name.startswith(".")]
