@@ -107,6 +107,8 @@ bool BlockFile::HasFileSeals() const {
   return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK));
 }
 
+Status BlockFile::Access(int mask) const { return AccessAgain(fd(), mask); }
+
 Result<BlockFile> BlockFile::Reopen(int flags) const {
   return BlockFile(TRY(OpenAgain(fd(), flags)));
 }

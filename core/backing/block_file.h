@@ -48,6 +48,8 @@ class BlockFile final : public BlockIo {
   /// Whether it has file seals against writing, growing or shrinking, which passthrough would get
   /// around.
   bool HasFileSeals() const;
+  /// access(2), as open(2) would decide.
+  Status Access(int mask) const;
   /// A second open of the same file, with the access mode in `flags`.
   Result<BlockFile> Reopen(int flags) const;
   Status SetMode(mode_t mode) const;

@@ -9,6 +9,7 @@
 
 #include "core/backing/node_id.h"
 #include "core/backing/xattr_names.h"
+#include "core/list/head_io.h"
 #include "core/list/recognise.h"
 
 namespace shmount {
@@ -40,9 +41,9 @@ Result<bool> HasListXattr(const Inode& inode) {
   return size == 8 || size == 16 ? inode.HasXattr(kListXattr) : false;
 }
 
-Result<Recognition> Recognise(const BlockFile& file, const Inode& inode) {
+Result<Recognition> Recognise(const BlockIo& block, const Inode& inode) {
   const bool has_list_xattr = TRY(HasListXattr(inode));
-  return RecogniseList(file, static_cast<std::uint64_t>(inode.stat().st_size), has_list_xattr);
+  return RecogniseList(block, static_cast<std::uint64_t>(inode.stat().st_size), has_list_xattr);
 }
 
 }  // namespace
@@ -74,7 +75,10 @@ Result<Entry> Inspect(Inode inode) {
     }
   }
   const auto file = entry.inode.OpenUnnoticed();
-  const auto seen = file ? Recognise(*file, entry.inode) : std::unexpected(file.error());
+  const auto seen =
+      file ? Recognise(HeadIo(*file, static_cast<std::uint64_t>(entry.inode.stat().st_size)),
+                       entry.inode)
+           : std::unexpected(file.error());
   if (!seen) {
     switch (seen.error().code) {
       case EACCES:
@@ -100,8 +104,8 @@ Result<Entry> Inspect(Inode inode) {
   return entry;
 }
 
-Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode) {
-  const auto seen = TRY(Recognise(file, inode));
+Result<ListShape> ShapeOf(const BlockIo& block, const Inode& inode) {
+  const auto seen = TRY(Recognise(block, inode));
   if (seen.likeness == Likeness::kBlock) {
     return Fail(ESTALE, "no longer a list");
   }

@@ -36,6 +36,6 @@ Result<Entry> Inspect(Inode inode);
 
 /// The shape of an open block that was a list. It still counts as one while a Python assigns to it
 /// (Likeness::kBeingWritten). ESTALE if it is no list any more.
-Result<ListShape> ShapeOf(const BlockFile& file, const Inode& inode);
+Result<ListShape> ShapeOf(const BlockIo& block, const Inode& inode);
 
 }  // namespace shmount

@@ -62,13 +62,7 @@ Status Inode::Truncate(std::uint64_t size) const {
                 [&] { return truncate(ProcPath(fd()).c_str(), static_cast<off_t>(size)); });
 }
 
-Status Inode::Access(int mask) const {
-  // The real ids of this process are not the caller's: the effective ones decide, as for open(2).
-  const long may = Ask("faccessat2", [&] {
-    return syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd()).c_str(), mask, AT_EACCESS);
-  });
-  return may < 0 ? Status(FailErrno("faccessat2")) : Status();
-}
+Status Inode::Access(int mask) const { return AccessAgain(fd(), mask); }
 
 Result<std::string> Inode::GetXattr(const char* name) const {
   const ProcPath path(fd());

@@ -88,7 +88,17 @@ inline Result<struct stat> StatFd(int fd) {
   return st;
 }
 
-inline constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_APPEND | O_NOATIME;
+/// access(2) of what `fd` is of. The real ids of this process are not the caller's: the effective
+/// ones decide, as for open(2).
+inline Status AccessAgain(int fd, int mask) {
+  const long may = Ask("faccessat2", [&] {
+    return syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd).c_str(), mask, AT_EACCESS);
+  });
+  return may < 0 ? Status(FailErrno("faccessat2")) : Status();
+}
+
+/// O_APPEND is not among them: who writes says where (FileHandle).
+inline constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_NOATIME;
 
 /// Opens what `fd` is of once more, with the access mode in `flags`.
 inline Result<UniqueFd> OpenAgain(int fd, int flags) {

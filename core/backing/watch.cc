@@ -32,9 +32,11 @@ class EventMerger {
     const std::string name(event.name);
     const auto [it, added] = at_.try_emplace(name, events_.events.size());
     if (added) {
-      events_.events.push_back({name, false});
+      events_.events.push_back({name});
     }
-    events_.events[it->second].renamed |= (event.mask & kRenamed) != 0;
+    Event& merged = events_.events[it->second];
+    merged.renamed |= (event.mask & kRenamed) != 0;
+    merged.closes += (event.mask & IN_CLOSE_WRITE) != 0 ? 1 : 0;
   }
   Events Take() { return std::move(events_); }
 

@@ -14,6 +14,8 @@ struct Event {
   std::string name;
   /// It came, went or stands for something else; otherwise its content or attributes changed.
   bool renamed = false;
+  /// How often something closed it that had it open for writing; two in a row can be one event.
+  unsigned closes = 0;
 };
 
 struct Events {

@@ -21,6 +21,11 @@ class BlockIo {
 
   /// Writes all of `from` at `offset`. EFBIG past the end: it never makes the block longer.
   virtual Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) = 0;
+
+  /// The reads that follow see the block as it is from now on. Only a BlockIo that keeps what it
+  /// has read has anything to do here; readers that wait for others' changes call it before each
+  /// look.
+  virtual void Refresh() const {}
 };
 
 /// A block in this process's own memory, for tests and for images that are being built.

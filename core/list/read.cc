@@ -128,6 +128,9 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
   int agreed = 0;
   int wanted = kAgreeing;
   for (Patience patience; !patience.Ended();) {
+    if (agreed > 0) {
+      io.Refresh();
+    }
     std::swap(previous, pass);
     TRY(ReadPass(io, shape, index, slot, pass));
     // After a tag that made sense a moment ago its writer is at work, however long it is stopped.
@@ -155,7 +158,7 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
     return Fail(EINVAL, "index past the list");
   }
   DamageCounter damage;
-  for (Patience patience; !patience.Ended();) {
+  for (Patience patience; !patience.Ended(); io.Refresh()) {
     const auto tag = TRY(ReadTag(io, shape, index));
     if (const auto format = Interpret(tag)) {
       return format->type;  // numbers share a code, so that one agreeing read says it all

@@ -116,6 +116,9 @@ Likeness JudgeTag(const Tag& tag, std::uint64_t slot_size) {
 Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndSlots& slots) {
   Likeness likeness = Likeness::kBlock;
   for (int i = 0; i < kTagTries && likeness != Likeness::kList; ++i) {
+    if (i > 0) {
+      io.Refresh();
+    }
     const auto first = TRY(ReadTag(io, shape, 0));
     const auto last = TRY(ReadTag(io, shape, shape.count - 1));
     // The most that one pass found: a format can be met while its bytes are being stored.

@@ -6,6 +6,7 @@
 
 #include "core/backing/block_file.h"
 #include "core/list/assign.h"
+#include "core/list/head_io.h"
 #include "core/store/journal.h"
 
 namespace shmount {
@@ -13,7 +14,7 @@ namespace shmount {
 Status ElementAssigner::Assign(BlockFile& file, const ListShape& shape, std::uint64_t index,
                                const Value& value) {
   const std::lock_guard lock(mutex_);
-  const auto plan = TRY(PlanAssignment(file, shape, index, value));
+  const auto plan = TRY(PlanAssignment(HeadIo(file, shape.size()), shape, index, value));
   std::optional<Note> note;
   if (plan.retypes()) {
     const auto st = TRY(file.Stat());
