@@ -31,4 +31,31 @@ mode_t BlockModeFromList(mode_t block, mode_t mode) {
   return readable | (block & (readable >> 1));
 }
 
+struct stat BlockAttr(const struct stat& block, NodeId id, const std::string& target) {
+  struct stat attr = block;
+  if (id.role() == Role::kLink) {
+    attr.st_mode = S_IFLNK | 0777;
+    attr.st_size = static_cast<off_t>(target.size());
+    attr.st_blocks = 0;
+  }
+  return attr;
+}
+
+Status ApplyChange(const Inode& inode, const AttrChange& change) {
+  if (change.uid || change.gid) {
+    TRY(inode.SetOwner(change.uid.value_or(static_cast<uid_t>(-1)),
+                       change.gid.value_or(static_cast<gid_t>(-1))));
+  }
+  if (change.mode) {
+    TRY(inode.SetMode(*change.mode & 07777));
+  }
+  if (change.size) {
+    TRY(inode.Truncate(*change.size));
+  }
+  if (change.times) {
+    return inode.SetTimes(change.times->data());
+  }
+  return {};
+}
+
 }  // namespace shmount

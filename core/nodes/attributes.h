@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
+// What stat(2) shows of a node, and what a setattr changes of it.
 #pragma once
 
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <string>
+
+#include "core/backing/inode.h"
+#include "core/nodes/types.h"
 
 namespace shmount {
+
+/// A raw block as the node `id` shows it, which may be a link to `target`.
+struct stat BlockAttr(const struct stat& block, NodeId id, const std::string& target);
+
+/// Hands each of the attributes in `change` that a block or draft can have to its inode.
+Status ApplyChange(const Inode& inode, const AttrChange& change);
 
 /// A list's directory as stat(2) shows it: the block's readers may read and search it.
 struct stat ListAttr(const struct stat& block, std::uint64_t ino);

@@ -1,46 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/file.h>
+#include "core/nodes/block_handle.h"
 
 #include <cstddef>
 #include <cstdint>
 
 #include "core/backing/block_file.h"
-#include "core/nodes/state.h"
+#include "core/nodes/backed_handle.h"
 
 namespace shmount {
 namespace {
 
-class BlockHandle final : public FileHandle {
+class BlockHandle final : public BackedHandle {
  public:
-  BlockHandle(NodeTable& nodes, std::uint64_t ino, std::shared_ptr<BlockFile> file)
-      : file_(std::move(file)), findable_(KeepFindable(nodes, ino, file_)) {}
-  ~BlockHandle() override {
-    (void)file_->Lock(LOCK_UN);  // others may keep the descriptor, and with it the lock
-  }
+  BlockHandle(NodeTable& nodes, std::uint64_t ino, const std::shared_ptr<BlockFile>& file)
+      : BackedHandle(file), findable_(KeepFindable(nodes, ino, file)) {}
 
-  Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
-    return file_->ReadAt(offset, into);
-  }
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
-    return file_->Write(offset, from);
+    return file().Write(offset, from);
   }
-  Status Truncate(std::uint64_t size) override { return file_->Truncate(size); }
-  const BlockFile* raw() const override { return file_.get(); }
+  Result<std::size_t> Append(std::span<const std::byte> from) override {
+    return file().Append(from);
+  }
+  Status Truncate(std::uint64_t size) override { return file().Truncate(size); }
+  std::optional<int> PassthroughFd() const override { return file().fd(); }
 
  private:
-  const std::shared_ptr<BlockFile> file_;
   const std::shared_ptr<void> findable_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<FileHandle>> MakeBlockHandle(VolumeState& state, std::uint64_t ino,
+std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
+                                   const std::shared_ptr<BlockFile>& file) {
+  nodes.Opened(ino, file);
+  return {file.get(), [&nodes, ino](void*) { nodes.Released(ino); }};
+}
+
+Result<std::unique_ptr<FileHandle>> MakeBlockHandle(NodeTable& nodes, std::uint64_t ino,
                                                     BlockFile file) {
   if (file.HasFileSeals()) {
     return Fail(EPERM, "a sealed file");
   }
-  return std::make_unique<BlockHandle>(state.nodes, ino,
-                                       std::make_shared<BlockFile>(std::move(file)));
+  return std::make_unique<BlockHandle>(nodes, ino, std::make_shared<BlockFile>(std::move(file)));
 }
 
 }  // namespace shmount

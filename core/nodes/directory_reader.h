@@ -17,21 +17,21 @@ struct Found;
 struct Listed {
   std::string_view name;     ///< valid until the next call
   std::uint64_t ino = 0;     ///< as its stat would show
-  mode_t type = 0;           ///< its S_IFMT bits; 0: not known without a look
+  mode_t type = 0;           ///< its S_IFMT bits; 0: only Lookup tells
   std::uint64_t cookie = 0;  ///< Seek here to go on after it
 };
 
 /// An open directory that is being read. Not thread safe: the kernel serialises reads of one.
-class Listing {
+class DirectoryReader {
  public:
-  virtual ~Listing() = default;
+  virtual ~DirectoryReader() = default;
   /// Goes on after the name with this cookie; 0 is the start.
   virtual Status Seek(std::uint64_t cookie) = 0;
   /// The next name, or false at the end.
   virtual Result<bool> Next(Listed& listed) = 0;
   /// Looks up the name that Next just gave and counts the lookup, as Volume::Lookup would, but with
   /// what the listing has at hand. ENOENT: it is gone or has no attributes to give.
-  virtual Result<Found> Look() = 0;
+  virtual Result<Found> Lookup() = 0;
 };
 
 }  // namespace shmount

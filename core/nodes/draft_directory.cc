@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A draft: a directory in the backing in which the files of a list to be are made.
+#include "core/nodes/draft_directory.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 
@@ -15,9 +16,10 @@
 #include "core/backing/inode.h"
 #include "core/list/layout.h"
 #include "core/nodes/attributes.h"
+#include "core/nodes/block_handle.h"
 #include "core/nodes/draft_handle.h"
+#include "core/nodes/resolve.h"
 #include "core/nodes/stand_in_directory.h"
-#include "core/nodes/state.h"
 #include "core/store/draft.h"
 #include "core/store/seal.h"
 #include "core/value/element_name.h"
@@ -38,18 +40,18 @@ Result<Found> PresentFile(VolumeState& state, const Directory& draft, std::uint6
 
 // Whether a file that was just changed is in no seal that came before. What has no name by an
 // unlink or a rename is in none at all.
-Status CheckFile(const VolumeState& state, const Place& place) {
-  const auto now = state.nodes.Find(place.ino);
+Status CheckFile(const VolumeState& state, const Location& location) {
+  const auto now = state.nodes.Find(location.ino);
   if (now && now->name.empty()) {
     return {};
   }
-  TRY(state.OpenDraft(place.parent));
+  TRY(OpenDraft(state, location.parent));
   return {};
 }
 
-class DraftListing final : public Listing {
+class DraftReader final : public DirectoryReader {
  public:
-  DraftListing(VolumeState& state, Directory draft, std::uint64_t ino, DirStream stream)
+  DraftReader(VolumeState& state, Directory draft, std::uint64_t ino, DirStream stream)
       : state_(state), draft_(std::move(draft)), ino_(ino), stream_(std::move(stream)) {}
 
   Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
@@ -70,7 +72,7 @@ class DraftListing final : public Listing {
     }
   }
 
-  Result<Found> Look() override {
+  Result<Found> Lookup() override {
     return PresentFile(state_, draft_, ino_, std::string(name_).c_str());
   }
 
@@ -84,30 +86,31 @@ class DraftListing final : public Listing {
 
 class DraftDirectory final : public DirectoryNode {
  public:
-  DraftDirectory(VolumeState& state, Place place, Inode inode, Directory draft,
+  DraftDirectory(VolumeState& state, Location location, Inode inode, Directory draft,
                  const Caller& caller)
       : state_(state),
-        place_(std::move(place)),
+        location_(std::move(location)),
         inode_(std::move(inode)),
         draft_(std::move(draft)),
         caller_(caller) {}
 
   Result<Found> Lookup(const char* name) override {
     TRY(MaySearch());
-    return PresentFile(state_, draft_, place_.ino, name);
+    return PresentFile(state_, draft_, location_.ino, name);
   }
 
-  Result<std::unique_ptr<Listing>> List() override {
+  Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
     auto stream = TRY([&] {
       const ActAs as = state_.As(caller_);
       return draft_.List();
     }());
-    return std::make_unique<DraftListing>(state_, std::move(draft_), place_.ino, std::move(stream));
+    return std::make_unique<DraftReader>(state_, std::move(draft_), location_.ino,
+                                         std::move(stream));
   }
 
   Result<Attr> GetAttr() override {
     auto st = TRY(inode_.Restat());
-    st.st_ino = NodeId::Directory(place_.ino).raw();
+    st.st_ino = NodeId::Directory(location_.ino).raw();
     return Attr{st, 0};
   }
 
@@ -141,9 +144,9 @@ class DraftDirectory final : public DirectoryNode {
       return std::unexpected(file.error());
     }
     TRY(Check());
-    const auto found = TRY(PresentFile(state_, draft_, place_.ino, name));
-    return Opened{found, MakeDraftHandle(state_, {found.id.ino(), place_.ino, name},
-                                         *std::move(file), flags)};
+    const auto found = TRY(PresentFile(state_, draft_, location_.ino, name));
+    return Opened{found,
+                  MakeDraftHandle(state_, {found.id.ino(), location_.ino, name}, *std::move(file))};
   }
 
   Result<Found> MakeNode(const char* name, mode_t mode) override {
@@ -171,7 +174,7 @@ class DraftDirectory final : public DirectoryNode {
       if ((flags & RENAME_EXCHANGE) == 0) {
         LoseName(new_name);
       }
-      state_.nodes.Move(inode->stat().st_ino, place_.ino, new_name);
+      state_.nodes.Move(inode->stat().st_ino, location_.ino, new_name);
     }
     return Check();
   }
@@ -179,7 +182,7 @@ class DraftDirectory final : public DirectoryNode {
  private:
   // Whether a change just made comes before any seal (draft.h). ESTALE.
   Status Check() const {
-    TRY(state_.OpenDraft(place_.ino));
+    TRY(OpenDraft(state_, location_.ino));
     return {};
   }
 
@@ -236,8 +239,8 @@ class DraftDirectory final : public DirectoryNode {
 
   // What is open stays usable, and is told from what a seal has unlinked, by having no name.
   void LoseName(const char* name) {
-    for (const std::uint64_t ino : state_.nodes.OpenBy(place_.ino, name)) {
-      state_.nodes.Move(ino, place_.ino, "");
+    for (const std::uint64_t ino : state_.nodes.OpenBy(location_.ino, name)) {
+      state_.nodes.Move(ino, location_.ino, "");
     }
   }
 
@@ -252,18 +255,18 @@ class DraftDirectory final : public DirectoryNode {
     TRY(CheckOwner());
     const auto block = [&] {
       const ActAs as = state_.As(caller_);
-      return SealDraft(state_.backing, place_.name.c_str(), state_.managed.get());
+      return SealDraft(state_.backing, location_.name.c_str(), state_.managed.get());
     }();
     if (!block) {
-      state_.Log("cannot seal '" + place_.name + "': " + block.error().where);
+      state_.Log("cannot seal '" + location_.name + "': " + block.error().where);
       return std::unexpected(block.error());
     }
-    state_.nodes.BecomeList(place_.ino, block->st_ino);
+    state_.nodes.BecomeList(location_.ino, block->st_ino);
     return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kForever)};
   }
 
   VolumeState& state_;
-  Place place_;
+  Location location_;
   Inode inode_;
   Directory draft_;
   Caller caller_;
@@ -271,22 +274,24 @@ class DraftDirectory final : public DirectoryNode {
 
 }  // namespace
 
-std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Place& place, BlockFile file,
-                                            int flags) {
+std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Location& location,
+                                            BlockFile file) {
   const auto shared = std::make_shared<BlockFile>(std::move(file));
-  return MakeDraftHandle(shared, {.name = place.name,
-                                  .append = (flags & O_APPEND) != 0,
-                                  .check = [&state, place] { return CheckFile(state, place); },
-                                  .kept = KeepFindable(state.nodes, place.ino, shared)});
+  return MakeDraftHandle(shared,
+                         {.name = location.name,
+                          .check = [&state, location] { return CheckFile(state, location); },
+                          .kept = KeepFindable(state.nodes, location.ino, shared)});
 }
 
-Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state, const Place& place,
-                                                          Inode inode, const Caller& caller) {
+Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state,
+                                                          const Location& location, Inode inode,
+                                                          const Caller& caller) {
   if (TRY(IsStandIn(inode))) {
-    return MakeStandInDirectory(place, std::move(inode));
+    return MakeStandInDirectory(location, std::move(inode));
   }
-  auto draft = TRY(state.OpenDraft(place.ino));
-  return std::make_unique<DraftDirectory>(state, place, std::move(inode), std::move(draft), caller);
+  auto draft = TRY(OpenDraft(state, location.ino));
+  return std::make_unique<DraftDirectory>(state, location, std::move(inode), std::move(draft),
+                                          caller);
 }
 
 }  // namespace shmount

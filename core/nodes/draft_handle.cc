@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/nodes/draft_handle.h"
 
-#include <sys/file.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "core/backing/block_file.h"
 #include "core/list/layout.h"
+#include "core/nodes/backed_handle.h"
 #include "core/value/element_name.h"
 #include "core/value/text_parse.h"
 #include "core/value/utf8.h"
@@ -49,39 +48,30 @@ Status CheckStr(std::uint64_t offset, std::string_view piece) {
   return piece.find('\0') == std::string_view::npos ? Status{} : Fail(EINVAL, "a NUL in a str");
 }
 
-class DraftHandle final : public FileHandle {
+class DraftHandle final : public BackedHandle {
  public:
   DraftHandle(std::shared_ptr<BlockFile> file, DraftOpen open)
-      : file_(std::move(file)), open_(std::move(open)) {}
-  ~DraftHandle() override {
-    (void)file_->Lock(LOCK_UN);  // others may keep the descriptor, and with it the lock
-  }
-
-  Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
-    return file_->ReadAt(offset, into);
-  }
+      : BackedHandle(std::move(file)), open_(std::move(open)) {}
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
-    const auto st = TRY(file_->Stat());
-    if (open_.append) {
-      offset = static_cast<std::uint64_t>(st.st_size);
-    }
     const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
-    TRY(CheckDraftWrite(open_.name, *file_, offset, piece));
-    const auto n = TRY(file_->Write(offset, from));
+    TRY(CheckDraftWrite(open_.name, file(), offset, piece));
+    const auto n = TRY(file().Write(offset, from));
     TRY(open_.check());
     return n;
   }
 
+  Result<std::size_t> Append(std::span<const std::byte> from) override {
+    const auto st = TRY(file().Stat());
+    return Write(static_cast<std::uint64_t>(st.st_size), from);
+  }
+
   Status Truncate(std::uint64_t size) override {
-    TRY(file_->Truncate(size));
+    TRY(file().Truncate(size));
     return open_.check();
   }
 
-  const BlockFile* file() const override { return file_.get(); }
-
  private:
-  const std::shared_ptr<BlockFile> file_;
   const DraftOpen open_;
 };
 

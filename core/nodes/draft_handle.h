@@ -23,7 +23,6 @@ Status CheckDraftWrite(std::string_view name, const BlockFile& file, std::uint64
 /// How a file of a draft was opened.
 struct DraftOpen {
   std::string name;
-  bool append = false;
   /// Whether a change just made comes before any seal of the draft (draft.h); ESTALE otherwise.
   std::function<Status()> check;
   std::shared_ptr<void> kept;  ///< lasts as long as it is open

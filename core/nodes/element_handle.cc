@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/backing/block_file.h"
+#include "core/list/head_io.h"
 #include "core/list/read.h"
 #include "core/value/text_format.h"
 #include "core/value/text_parse.h"
@@ -21,8 +22,9 @@ constexpr std::size_t kLeastBuffer = 512;
 
 class ElementHandle final : public FileHandle {
  public:
-  ElementHandle(BlockFile file, const ListShape& shape, ElementOpen open, ElementAssigner& assigner)
-      : file_(std::move(file)), shape_(shape), open_(std::move(open)), assigner_(assigner) {}
+  ElementHandle(std::shared_ptr<BlockFile> file, const ListShape& shape, ElementOpen open,
+                ListWriter& writer)
+      : file_(std::move(file)), shape_(shape), open_(std::move(open)), writer_(writer) {}
 
   // A truncation counts when nothing was written after it: a shell truncates first, and a refused
   // value must leave the old one, so that it cannot be assigned before the last close.
@@ -48,7 +50,63 @@ class ElementHandle final : public FileHandle {
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
     const std::lock_guard lock(mutex_);
-    auto text = TRY(TextBefore(offset));
+    return WriteAfter(TRY(TextBefore(offset)), from);
+  }
+
+  Result<std::size_t> Append(std::span<const std::byte> from) override {
+    const std::lock_guard lock(mutex_);
+    return WriteAfter(TRY(WholeText()), from);
+  }
+
+  Status Truncate(std::uint64_t size) override {
+    const std::lock_guard lock(mutex_);
+    if (size == 0) {
+      written_.clear();
+      has_written_ = true;
+      touched_ = false;
+      open_.empty = true;
+      return {};
+    }
+    auto text = TRY(WholeText());
+    if (size == text.size()) {
+      return {};
+    }
+    if (size > kMaxSlot + 1) {
+      return Fail(EFBIG, "element");
+    }
+    touched_ = true;
+    text.resize(size);
+    TRY(Assign(text));
+    written_ = std::move(text);
+    has_written_ = true;
+    return {};
+  }
+
+ private:
+  Result<std::string> CurrentText() const {
+    const auto value = TRY(ReadElement(HeadIo(*file_, shape_.size()), shape_, open_.index));
+    return FormatText(value);
+  }
+
+  // What this handle wrote, or what is there.
+  Result<std::string> WholeText() const {
+    return has_written_ || open_.empty ? Result<std::string>(written_) : CurrentText();
+  }
+
+  // What a write at `offset` goes after.
+  Result<std::string> TextBefore(std::uint64_t offset) const {
+    if (offset == 0) {
+      return std::string();
+    }
+    auto text = TRY(WholeText());
+    if (offset > text.size()) {
+      return Fail(EINVAL, "a hole in an element");
+    }
+    text.resize(offset);
+    return text;
+  }
+
+  Result<std::size_t> WriteAfter(std::string text, std::span<const std::byte> from) {
     touched_ = true;
     // No slot holds more than kMaxSlot bytes and a newline: refuse before taking the memory.
     if (text.size() + from.size() > kMaxSlot + 1) {
@@ -67,52 +125,9 @@ class ElementHandle final : public FileHandle {
     return from.size();
   }
 
-  Status Truncate(std::uint64_t size) override {
-    const std::lock_guard lock(mutex_);
-    if (size == 0) {
-      written_.clear();
-      has_written_ = true;
-      touched_ = false;
-      open_.empty = true;
-      return {};
-    }
-    auto text = TRY(TextBefore(~std::uint64_t{0}));
-    if (size == text.size()) {
-      return {};
-    }
-    if (size > kMaxSlot + 1) {
-      return Fail(EFBIG, "element");
-    }
-    touched_ = true;
-    text.resize(size);
-    TRY(Assign(text));
-    written_ = std::move(text);
-    has_written_ = true;
-    return {};
-  }
-
- private:
-  Result<std::string> CurrentText() const {
-    const auto value = TRY(ReadElement(file_, shape_, open_.index));
-    return FormatText(value);
-  }
-
-  // What a write at `offset` goes after: nothing, what this handle wrote, or what is there.
-  Result<std::string> TextBefore(std::uint64_t offset) const {
-    if (offset == 0 && !open_.append) {
-      return std::string();
-    }
-    auto text = has_written_ || open_.empty ? Result<std::string>(written_) : CurrentText();
-    if (text && !open_.append && offset < text->size()) {
-      text->resize(offset);
-    } else if (text && !open_.append && offset != ~std::uint64_t{0} && offset > text->size()) {
-      return Fail(EINVAL, "a hole in an element");
-    }
-    return text;
-  }
-
   Result<Type> TargetType() const {
-    return open_.type ? Result<Type>(*open_.type) : ReadElementType(file_, shape_, open_.index);
+    return open_.type ? Result<Type>(*open_.type)
+                      : ReadElementType(HeadIo(*file_, shape_.size()), shape_, open_.index);
   }
 
   // A long str comes in pieces that can end within a character; the next piece completes it.
@@ -121,21 +136,22 @@ class ElementHandle final : public FileHandle {
     const auto type = TRY(TargetType());
     const std::size_t open = type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
     const bool held = open > 0 && IsUtf8(std::string_view(text).substr(0, text.size() - open));
-    return held ? Status{} : Assign(text);
+    return held ? Status{} : Assign(type, text);
   }
 
-  Status Assign(const std::string& text) {
-    const auto type = TRY(TargetType());
+  Status Assign(const std::string& text) { return Assign(TRY(TargetType()), text); }
+
+  Status Assign(Type type, const std::string& text) {
     const auto value = TRY(ParseText(type, text));
     return Store(value);
   }
 
-  Status Store(const Value& value) { return assigner_.Assign(file_, shape_, open_.index, value); }
+  Status Store(const Value& value) { return writer_.Assign(*file_, shape_, open_.index, value); }
 
-  BlockFile file_;
+  const std::shared_ptr<BlockFile> file_;
   const ListShape shape_;
   ElementOpen open_;
-  ElementAssigner& assigner_;
+  ListWriter& writer_;
   std::mutex mutex_;
   std::string read_text_;
   std::string written_;
@@ -145,9 +161,10 @@ class ElementHandle final : public FileHandle {
 
 }  // namespace
 
-std::unique_ptr<FileHandle> MakeElementHandle(BlockFile file, const ListShape& shape,
-                                              ElementOpen open, ElementAssigner& assigner) {
-  return std::make_unique<ElementHandle>(std::move(file), shape, std::move(open), assigner);
+std::unique_ptr<FileHandle> MakeElementHandle(std::shared_ptr<BlockFile> file,
+                                              const ListShape& shape, ElementOpen open,
+                                              ListWriter& writer) {
+  return std::make_unique<ElementHandle>(std::move(file), shape, std::move(open), writer);
 }
 
 }  // namespace shmount

@@ -11,8 +11,10 @@
 #include "core/backing/directory.h"
 #include "core/backing/inode.h"
 #include "core/list/read.h"
+#include "core/list/recognise.h"
 #include "core/nodes/attributes.h"
-#include "core/nodes/element_handle.h"
+#include "core/nodes/list_directory_reader.h"
+#include "core/nodes/list_text_handle.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
 
@@ -24,56 +26,74 @@ bool IsDamage(const Error& error) { return error.code == EIO; }
 
 }  // namespace
 
-Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state, const Place& place,
-                                                           Inode inode, int flags,
-                                                           const Caller& caller) {
+Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state,
+                                                           const Location& location, Inode inode,
+                                                           int access, const Caller& caller) {
   auto file = TRY([&] {
     const ActAs as = state.As(caller);
-    return inode.Open(flags);
+    return inode.Open(access);
   }());
-  const auto shape = TRY(ShapeOf(file, inode));
-  return std::unique_ptr<ListDirectory>(
-      new ListDirectory(state, place, std::move(inode), std::move(file), shape, caller));
+  std::unique_ptr<ListDirectory> list(new ListDirectory(
+      state, location, inode.stat(), std::make_shared<BlockFile>(std::move(file)), caller));
+  list->shape_ = TRY(ShapeOf(list->head_, inode));
+  list->inode_ = std::move(inode);
+  return list;
+}
+
+Result<std::unique_ptr<ListDirectory>> ListDirectory::Share(VolumeState& state,
+                                                            const Location& location,
+                                                            std::shared_ptr<BlockFile> file,
+                                                            const struct stat& block,
+                                                            const Caller& caller) {
+  std::unique_ptr<ListDirectory> list(
+      new ListDirectory(state, location, block, std::move(file), caller));
+  const auto size = static_cast<std::uint64_t>(block.st_size);
+  const auto seen = TRY(RecogniseList(list->head_, size, /*marked_empty=*/false));
+  if (seen.likeness == Likeness::kBlock) {
+    return Fail(ESTALE, "no longer a list");
+  }
+  list->shape_ = seen.shape;
+  return list;
 }
 
 Found ListDirectory::Remember(NodeId id, const struct stat& attr, Seconds entry_ttl,
                               Seconds attr_ttl) const {
-  state_.nodes.Remember(place_, {.is_list = true, .size = inode_.stat().st_size});
+  state_.nodes.Remember(location_, {.is_list = true, .size = block_.st_size});
   return {id, attr, state_.Ttl(entry_ttl), state_.Ttl(attr_ttl)};
 }
 
 // The node of a name that every list has; the list's own directory for any other name.
 NodeId ListDirectory::FixedName(std::string_view name) const {
   if (name == ".shm") {
-    return state_.BlockId(place_.ino);
+    return state_.BlockId(location_.ino);
   }
   if (name == ".format") {
-    return NodeId::Format(place_.ino);
+    return NodeId::Format(location_.ino);
   }
-  return name == ".values" ? NodeId::Values(place_.ino) : NodeId::Directory(place_.ino);
+  return name == ".values" ? NodeId::Values(location_.ino) : NodeId::Directory(location_.ino);
 }
 
 Result<Type> ListDirectory::TypeAt(std::uint64_t index) const {
-  return ReadElementType(file_, shape_, index);
+  return ReadElementType(head_, shape_, index);
 }
 
 Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
-  const auto value = TRY(ReadElement(file_, shape_, index));
+  const auto value = TRY(ReadElement(head_, shape_, index));
   return FormatText(value).size();
 }
 
 Result<Found> ListDirectory::Lookup(const char* name) {
-  const struct stat& block = inode_.stat();
   if (const NodeId id = FixedName(name); id.role() == Role::kBlock || id.role() == Role::kLink) {
-    return Remember(id, state_.BlockAttr(block, id, place_.name), kForever, kForever);
+    return Remember(id, BlockAttr(block_, id, state_.LinkTarget(location_.name)), kForever,
+                    kForever);
   } else if (id.role() != Role::kDirectory) {
     return Remember(id, FileAttr(id)->attr, kForever, 0);
   }
   const auto element = ParseElementName(name, shape_.count);
-  if (!element || state_.hidden.IsHidden(place_.ino, element->index)) {
+  if (!element || state_.hidden.IsHidden(location_.ino, element->index)) {
     return Fail(ENOENT, name);
   }
-  const NodeId id = NodeId::Element(place_.ino, element->index, element->type);
+  const NodeId id = NodeId::Element(location_.ino, element->index, element->type);
   // A created name is found before its first write gives the element the type.
   const bool created = state_.created.Contains(id.raw());
   if (element->type && !created) {
@@ -93,19 +113,20 @@ Result<Found> ListDirectory::Lookup(const char* name) {
   return Remember(id, attr->attr, created ? 0 : kForever, 0);
 }
 
-Result<std::unique_ptr<Listing>> ListDirectory::List() {
-  return MakeListListing(state_, place_, std::move(file_), inode_.stat(), shape_);
+Result<std::unique_ptr<DirectoryReader>> ListDirectory::OpenReader() {
+  return MakeListReader(state_, location_, file_, block_, shape_);
 }
 
 Result<Attr> ListDirectory::GetAttr() {
-  return Attr{ListAttr(inode_.stat(), NodeId::Directory(place_.ino).raw()), state_.Ttl(kForever)};
+  return Attr{ListAttr(block_, NodeId::Directory(location_.ino).raw()), state_.Ttl(kForever)};
 }
 
 // With the caller's rights; what the block has thereafter is what is told of it.
 Status ListDirectory::ChangeBlock(const AttrChange& change) {
   const ActAs as = state_.As(caller_);
-  auto done = ApplyChange(inode_, change);
-  return done ? inode_.Refresh() : done;
+  TRY(ApplyChange(*inode_, change));
+  block_ = TRY(inode_->Restat());
+  return {};
 }
 
 Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
@@ -117,14 +138,14 @@ Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
     if ((*change.mode & 0222) != 0) {
       return Fail(EPERM, "a sealed list has no write permission");
     }
-    block.mode = BlockModeFromList(inode_.stat().st_mode, *change.mode);
+    block.mode = BlockModeFromList(block_.st_mode, *change.mode);
   }
   TRY(ChangeBlock(block));
   return GetAttr();
 }
 
 Status ListDirectory::CheckCurrent(NodeId id) const {
-  if (id.index() >= shape_.count || state_.hidden.IsHidden(place_.ino, id.index())) {
+  if (id.index() >= shape_.count || state_.hidden.IsHidden(location_.ino, id.index())) {
     return Fail(ESTALE, "element");
   }
   if (!id.type() || state_.created.Contains(id.raw())) {
@@ -138,9 +159,8 @@ Status ListDirectory::CheckCurrent(NodeId id) const {
 }
 
 Result<Attr> ListDirectory::FileAttr(NodeId id) const {
-  const struct stat& block = inode_.stat();
   if (id.role() != Role::kElement) {
-    struct stat st = ElementAttr(block, id.raw(), 0);
+    struct stat st = ElementAttr(block_, id.raw(), 0);
     st.st_mode &= ~mode_t{0222};
     return Attr{st, 0};
   }
@@ -155,14 +175,13 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
     return std::unexpected(size.error());
   }
   // One number for an element, whatever its type and the name it was asked for by.
-  const auto ino = NodeId::Element(place_.ino, id.index(), std::nullopt).raw();
-  return Attr{ElementAttr(block, ino, size.value_or(0)), 0};
+  const auto ino = NodeId::Element(location_.ino, id.index(), std::nullopt).raw();
+  return Attr{ElementAttr(block_, ino, size.value_or(0)), 0};
 }
 
 Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {
   TRY(CheckCurrent(id));
-  auto file = TRY(file_.Reopen(O_RDWR));
-  return OpenElement(std::move(file), id, O_RDWR)->Truncate(size);
+  return OpenElement({.index = id.index(), .type = id.type()}, true)->Truncate(size);
 }
 
 Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
@@ -182,66 +201,71 @@ Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, Fil
 }
 
 Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags) {
-  if (id.role() == Role::kFormat || id.role() == Role::kValues) {
-    if ((flags & O_ACCMODE) != O_RDONLY) {
+  const bool writes = (flags & O_ACCMODE) != O_RDONLY;
+  if (id.role() != Role::kElement) {
+    if (writes) {
       return Fail(EACCES, "read only");
     }
-    return id.role() == Role::kFormat ? MakeFormatHandle(std::move(file_), shape_)
-                                      : MakeValuesHandle(std::move(file_), shape_);
+    return id.role() == Role::kFormat ? MakeFormatHandle(file_, shape_)
+                                      : MakeValuesHandle(file_, shape_);
   }
   TRY(CheckCurrent(id));
-  return OpenElement(std::move(file_), id, flags);
+  return OpenElement({.index = id.index(), .type = id.type(), .empty = (flags & O_TRUNC) != 0},
+                     writes);
 }
 
-std::unique_ptr<FileHandle> ListDirectory::OpenElement(BlockFile file, NodeId id, int flags) const {
-  ElementOpen open{.index = id.index(),
-                   .type = id.type(),
-                   .append = (flags & O_APPEND) != 0,
-                   .empty = (flags & O_TRUNC) != 0,
-                   .created = nullptr,
-                   .before = std::nullopt};
-  return MakeElementHandle(std::move(file), shape_, std::move(open), state_.assigner);
+// While it is open the file is found by others, who need not open it; the close of one that wrote
+// is announced before it comes.
+std::unique_ptr<FileHandle> ListDirectory::OpenElement(ElementOpen open, bool writes) const {
+  state_.open_lists.Add(location_.ino, file_);
+  const auto closing = [&state = state_, ino = location_.ino, writes](const BlockFile* file) {
+    state.open_lists.Remove(ino, file);
+    if (writes) {
+      state.nodes.AddOwnClose(ino);
+    }
+  };
+  open.kept = std::shared_ptr<BlockFile>(file_.get(), closing);
+  return MakeElementHandle(file_, shape_, std::move(open), state_.writer);
 }
 
-Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int flags) {
+Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int /*flags*/) {
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {
     return Fail(EPERM, name);  // the length of a list is fixed, and so are its names
   }
   const std::uint64_t index = element->index;
-  state_.hidden.Show(place_.ino, index);
+  state_.hidden.Show(location_.ino, index);
   std::optional<Value> before;
   if (element->type == Type::kNone) {
     // Most often nothing is written to it, and the element is to be None when close() returns.
-    if (auto value = ReadElement(file_, shape_, index)) {
+    if (auto value = ReadElement(head_, shape_, index)) {
       before = *std::move(value);
     }
     TRY(Assign(index, None{}));
   }
-  const NodeId id = NodeId::Element(place_.ino, index, element->type);
+  const NodeId id = NodeId::Element(location_.ino, index, element->type);
   ElementOpen open{.index = index,
                    .type = element->type,
-                   .append = (flags & O_APPEND) != 0,
                    .empty = true,
                    .created = state_.created.Add(id.raw()),
                    .before = std::move(before)};
-  const auto ino = NodeId::Element(place_.ino, index, std::nullopt).raw();
-  Opened opened{Remember(id, ElementAttr(inode_.stat(), ino, 0), 0, 0), nullptr};
-  opened.handle = MakeElementHandle(std::move(file_), shape_, std::move(open), state_.assigner);
+  const auto ino = NodeId::Element(location_.ino, index, std::nullopt).raw();
+  Opened opened{Remember(id, ElementAttr(block_, ino, 0), 0, 0), nullptr};
+  opened.handle = OpenElement(std::move(open), true);
   return opened;
 }
 
 bool ListDirectory::MayRemove() const {
-  return !state_.options.multi_user || caller_.uid == 0 || caller_.uid == inode_.stat().st_uid;
+  return !state_.options.multi_user || caller_.uid == 0 || caller_.uid == block_.st_uid;
 }
 
 Status ListDirectory::Unlink(const char* name) {
   const NodeId id = FixedName(name);
   if (id.role() == Role::kBlock || id.role() == Role::kLink) {
     const ActAs as = state_.As(caller_);
-    auto done = state_.backing.Unlink(place_.name.c_str());
+    auto done = state_.backing.Unlink(location_.name.c_str());
     if (done) {
-      state_.hidden.Drop(place_.ino);
+      state_.hidden.Drop(location_.ino);
     }
     return done;
   }
@@ -258,7 +282,7 @@ Status ListDirectory::Unlink(const char* name) {
       return Fail(ESTALE, name);  // the name has gone with the type
     }
   }
-  state_.hidden.Hide(place_.ino, element->index, shape_.count);
+  state_.hidden.Hide(location_.ino, element->index, shape_.count);
   state_.DropGoneLists();
   return {};
 }
@@ -269,7 +293,7 @@ Status ListDirectory::Rename(const char* name, const char* new_name, unsigned fl
   if ((flags & RENAME_EXCHANGE) != 0 || !from || !to || from->index != to->index || !to->type) {
     return Fail(EPERM, new_name);
   }
-  const auto value = TRY(ReadElement(file_, shape_, from->index));
+  const auto value = TRY(ReadElement(head_, shape_, from->index));
   if (from->type && *from->type != TypeOf(value)) {
     return Fail(ESTALE, name);
   }
@@ -278,7 +302,7 @@ Status ListDirectory::Rename(const char* name, const char* new_name, unsigned fl
 }
 
 Status ListDirectory::Assign(std::uint64_t index, const Value& value) {
-  return state_.assigner.Assign(file_, shape_, index, value);
+  return state_.writer.Assign(*file_, shape_, index, value);
 }
 
 }  // namespace shmount

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/backing/act_as.h"
 #include "core/backing/block_file.h"
 #include "core/backing/classify.h"
 #include "core/backing/inode.h"
+#include "core/list/head_io.h"
 #include "core/list/layout.h"
+#include "core/nodes/directory_node.h"
+#include "core/nodes/element_handle.h"
 #include "core/nodes/state.h"
 
 namespace shmount {
@@ -16,15 +20,22 @@ namespace shmount {
 /// A list that one call works on: its block, open with the caller's rights, and its shape.
 class ListDirectory final : public DirectoryNode {
  public:
-  /// `flags` is the access to the block that the call takes, O_RDONLY or O_RDWR. EACCES; ESTALE.
-  static Result<std::unique_ptr<ListDirectory>> Open(VolumeState& state, const Place& place,
-                                                     Inode inode, int flags, const Caller& caller);
+  /// Opens the block `inode`, which was found at `location`, with the access that the call takes,
+  /// O_RDONLY or O_RDWR. EACCES; ESTALE where it is no list.
+  static Result<std::unique_ptr<ListDirectory>> Open(VolumeState& state, const Location& location,
+                                                     Inode inode, int access, const Caller& caller);
+  /// The same for one that an element file has open, where a call changes nothing of the block;
+  /// `block` is what stat(2) shows at `location`, the same inode.
+  static Result<std::unique_ptr<ListDirectory>> Share(VolumeState& state, const Location& location,
+                                                      std::shared_ptr<BlockFile> file,
+                                                      const struct stat& block,
+                                                      const Caller& caller);
 
   Result<Found> Lookup(const char* name) override;
-  Result<std::unique_ptr<Listing>> List() override;
+  Result<std::unique_ptr<DirectoryReader>> OpenReader() override;
   Result<Attr> GetAttr() override;
   Result<Attr> SetAttr(const AttrChange& change) override;
-  Result<Inode> XattrInode() override { return std::move(inode_); }
+  Result<Inode> XattrInode() override { return *std::move(inode_); }
   Result<Opened> Create(const char* name, mode_t mode, int flags) override;
   Status Unlink(const char* name) override;
   Status Rename(const char* name, const char* new_name, unsigned flags) override;
@@ -38,20 +49,20 @@ class ListDirectory final : public DirectoryNode {
   Result<std::unique_ptr<FileHandle>> OpenFile(NodeId id, int flags);
 
  private:
-  ListDirectory(VolumeState& state, Place place, Inode inode, BlockFile file,
-                const ListShape& shape, const Caller& caller)
+  ListDirectory(VolumeState& state, Location location, const struct stat& block,
+                std::shared_ptr<BlockFile> file, const Caller& caller)
       : state_(state),
-        place_(std::move(place)),
-        inode_(std::move(inode)),
+        location_(std::move(location)),
+        block_(block),
         file_(std::move(file)),
-        shape_(shape),
+        head_(*file_, static_cast<std::uint64_t>(block_.st_size)),
         caller_(caller) {}
 
   NodeId FixedName(std::string_view name) const;
   bool MayRemove() const;
   Status CheckCurrent(NodeId id) const;
   Status ChangeBlock(const AttrChange& change);
-  std::unique_ptr<FileHandle> OpenElement(BlockFile file, NodeId id, int flags) const;
+  std::unique_ptr<FileHandle> OpenElement(ElementOpen open, bool writes) const;
   Status CutFile(NodeId id, std::uint64_t size) const;
   Found Remember(NodeId id, const struct stat& attr, Seconds entry_ttl, Seconds attr_ttl) const;
   Result<std::uint64_t> TextSize(std::uint64_t index) const;
@@ -59,15 +70,13 @@ class ListDirectory final : public DirectoryNode {
   Status Assign(std::uint64_t index, const Value& value);
 
   VolumeState& state_;
-  Place place_;
-  Inode inode_;
-  BlockFile file_;
-  ListShape shape_;
+  Location location_;
+  struct stat block_;
+  std::optional<Inode> inode_{};  ///< what changes the block goes through it; not in a shared one
+  const std::shared_ptr<BlockFile> file_;
+  const HeadIo head_;  ///< for all that the call reads
+  ListShape shape_{};
   Caller caller_;
 };
-
-/// Lists the elements' names in order, and no others.
-std::unique_ptr<Listing> MakeListListing(VolumeState& state, const Place& place, BlockFile file,
-                                         const struct stat& block, const ListShape& shape);
 
 }  // namespace shmount

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/list_directory_reader.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -7,23 +9,23 @@
 #include "core/backing/block_file.h"
 #include "core/backing/classify.h"
 #include "core/backing/directory.h"
+#include "core/list/head_io.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"
 #include "core/list/scan.h"
 #include "core/nodes/attributes.h"
-#include "core/nodes/list_directory.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
 
 namespace shmount {
 namespace {
 
-class ListListing final : public Listing {
+class ListReader final : public DirectoryReader {
  public:
-  ListListing(VolumeState& state, const Place& place, BlockFile file, const struct stat& block,
-              const ListShape& shape)
+  ListReader(VolumeState& state, const Location& location, std::shared_ptr<const BlockFile> file,
+             const struct stat& block, const ListShape& shape)
       : state_(state),
-        place_(place),
+        location_(location),
         file_(std::move(file)),
         block_(block),
         shape_(shape),
@@ -36,11 +38,11 @@ class ListListing final : public Listing {
 
   Result<bool> Next(Listed& listed) override {
     if (at_ < kDots) {
-      listed = {at_ == 0 ? "." : "..", NodeId::Directory(place_.ino).raw(), S_IFDIR, ++at_};
+      listed = {at_ == 0 ? "." : "..", NodeId::Directory(location_.ino).raw(), S_IFDIR, ++at_};
       return true;
     }
     std::uint64_t index = at_ - kDots;
-    while (index < shape_.count && state_.hidden.IsHidden(place_.ino, index)) {
+    while (index < shape_.count && state_.hidden.IsHidden(location_.ino, index)) {
       ++index;
     }
     if (index >= shape_.count) {
@@ -56,22 +58,22 @@ class ListListing final : public Listing {
       name_.resize(name_.rfind('.'));
     }
     at_ = index + kDots + 1;
-    listed = {name_, NodeId::Element(place_.ino, index, std::nullopt).raw(), S_IFREG, at_};
+    listed = {name_, NodeId::Element(location_.ino, index, std::nullopt).raw(), S_IFREG, at_};
     return true;
   }
 
-  Result<Found> Look() override {
+  Result<Found> Lookup() override {
     if (at_ <= kDots) {
       return Fail(ENOENT, "dots");
     }
-    const NodeId id = NodeId::Element(place_.ino, index_, type_);
-    const auto value = ReadElement(file_, shape_, index_);
+    const NodeId id = NodeId::Element(location_.ino, index_, type_);
+    const auto value = ReadElement(HeadIo(*file_, shape_.size()), shape_, index_);
     if (value && TypeOf(*value) != type_) {
       return Fail(ENOENT, name_);  // it has changed since: the next look will tell
     }
     const std::uint64_t size = value ? FormatText(*value).size() : 0;
-    const auto ino = NodeId::Element(place_.ino, index_, std::nullopt).raw();
-    state_.nodes.Remember(place_, {.is_list = true, .size = block_.st_size});
+    const auto ino = NodeId::Element(location_.ino, index_, std::nullopt).raw();
+    state_.nodes.Remember(location_, {.is_list = true, .size = block_.st_size});
     return Found{id, ElementAttr(block_, ino, size), state_.Ttl(kForever), 0};
   }
 
@@ -86,7 +88,7 @@ class ListListing final : public Listing {
     }
     first_ = index;
     types_.clear();
-    return ScanTypes(file_, shape_, index, std::min(shape_.count, index + kAhead),
+    return ScanTypes(*file_, shape_, index, std::min(shape_.count, index + kAhead),
                      [&](std::uint64_t, const Result<Type>& type) {
                        types_.push_back(type ? std::optional(*type) : std::nullopt);
                        return true;
@@ -94,8 +96,8 @@ class ListListing final : public Listing {
   }
 
   VolumeState& state_;
-  const Place place_;
-  const BlockFile file_;
+  const Location location_;
+  const std::shared_ptr<const BlockFile> file_;
   const struct stat block_;
   const ListShape shape_;
   const int width_;
@@ -109,9 +111,10 @@ class ListListing final : public Listing {
 
 }  // namespace
 
-std::unique_ptr<Listing> MakeListListing(VolumeState& state, const Place& place, BlockFile file,
-                                         const struct stat& block, const ListShape& shape) {
-  return std::make_unique<ListListing>(state, place, std::move(file), block, shape);
+std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
+                                                std::shared_ptr<const BlockFile> file,
+                                                const struct stat& block, const ListShape& shape) {
+  return std::make_unique<ListReader>(state, location, std::move(file), block, shape);
 }
 
 }  // namespace shmount

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// .values and .format: text made in pieces while it is read.
+#include "core/nodes/list_text_handle.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +10,6 @@
 #include "core/backing/block_file.h"
 #include "core/list/layout.h"
 #include "core/list/scan.h"
-#include "core/nodes/element_handle.h"
 #include "core/value/text_format.h"
 
 namespace shmount {
@@ -42,15 +42,17 @@ class TextHandle : public FileHandle {
   Result<std::size_t> Write(std::uint64_t, std::span<const std::byte>) override {
     return Fail(EPERM, "write");
   }
+  Result<std::size_t> Append(std::span<const std::byte>) override { return Fail(EPERM, "write"); }
   Status Truncate(std::uint64_t) override { return Fail(EPERM, "truncate"); }
 
  protected:
-  TextHandle(BlockFile file, const ListShape& shape) : file_(std::move(file)), shape_(shape) {}
+  TextHandle(std::shared_ptr<const BlockFile> file, const ListShape& shape)
+      : file_(std::move(file)), shape_(shape) {}
 
   /// Appends about `want` bytes more, false at the end.
   virtual Result<bool> Extend(std::string& text, std::size_t want) = 0;
 
-  const BlockFile file_;
+  const std::shared_ptr<const BlockFile> file_;
   const ListShape shape_;
   std::uint64_t next_ = 0;  // the element to go on with
 
@@ -74,7 +76,8 @@ class TextHandle : public FileHandle {
 
 class ValuesHandle final : public TextHandle {
  public:
-  ValuesHandle(BlockFile file, const ListShape& shape) : TextHandle(std::move(file), shape) {}
+  ValuesHandle(std::shared_ptr<const BlockFile> file, const ListShape& shape)
+      : TextHandle(std::move(file), shape) {}
 
  private:
   Result<bool> Extend(std::string& text, std::size_t want) override {
@@ -82,7 +85,7 @@ class ValuesHandle final : public TextHandle {
       return false;
     }
     const std::size_t enough = text.size() + want;
-    TRY(ScanElements(file_, shape_, next_, shape_.count,
+    TRY(ScanElements(*file_, shape_, next_, shape_.count,
                      [&](std::uint64_t index, const Result<Value>& value) {
                        if (value) {
                          AppendValuesLine(text, index, *value);
@@ -98,7 +101,8 @@ class ValuesHandle final : public TextHandle {
 
 class FormatHandle final : public TextHandle {
  public:
-  FormatHandle(BlockFile file, const ListShape& shape) : TextHandle(std::move(file), shape) {}
+  FormatHandle(std::shared_ptr<const BlockFile> file, const ListShape& shape)
+      : TextHandle(std::move(file), shape) {}
 
  private:
   Result<bool> Extend(std::string& text, std::size_t want) override {
@@ -106,7 +110,7 @@ class FormatHandle final : public TextHandle {
       return false;
     }
     const std::uint64_t end = std::min<std::uint64_t>(shape_.count, next_ + want);
-    TRY(AppendFormats(file_, shape_, next_, end, text));
+    TRY(AppendFormats(*file_, shape_, next_, end, text));
     next_ = end;
     if (end == shape_.count) {
       text.push_back('\n');
@@ -118,11 +122,13 @@ class FormatHandle final : public TextHandle {
 
 }  // namespace
 
-std::unique_ptr<FileHandle> MakeValuesHandle(BlockFile file, const ListShape& shape) {
+std::unique_ptr<FileHandle> MakeValuesHandle(std::shared_ptr<const BlockFile> file,
+                                             const ListShape& shape) {
   return std::make_unique<ValuesHandle>(std::move(file), shape);
 }
 
-std::unique_ptr<FileHandle> MakeFormatHandle(BlockFile file, const ListShape& shape) {
+std::unique_ptr<FileHandle> MakeFormatHandle(std::shared_ptr<const BlockFile> file,
+                                             const ListShape& shape) {
   return std::make_unique<FormatHandle>(std::move(file), shape);
 }
 

@@ -17,17 +17,17 @@ constexpr std::size_t kWorthTrimming = 4096;
 
 }  // namespace
 
-void NodeTable::Remember(const Place& place, const Told& told) {
+void NodeTable::Remember(const Location& location, const Cached& cached) {
   const std::lock_guard lock(mutex_);
-  Node& node = nodes_[place.ino];
-  if (node.place != place) {
-    Unmake(node.place);  // it has left that name
-    if (place.parent == 0) {
-      made_.erase(place.name);  // which another had
+  Node& node = nodes_[location.ino];
+  if (node.location != location) {
+    DropCreated(node.location);  // it has left that name
+    if (location.parent == 0) {
+      created_.erase(location.name);  // which another had
     }
-    node.place = place;
+    node.location = location;
   }
-  node.told = told;
+  node.cached = cached;
   ++node.lookups;
 }
 
@@ -42,7 +42,8 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
     return;
   }
   most_ = std::max(most_, nodes_.size());
-  Unmake(it->second.place);
+  DropCreated(it->second.location);
+  DropWritten(it->second);
   nodes_.erase(it);
   if (most_ >= kWorthTrimming && nodes_.size() < most_ / 4) {
     most_ = nodes_.size();
@@ -51,72 +52,127 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
   }
 }
 
-std::optional<Place> NodeTable::Find(std::uint64_t ino) const {
+std::optional<Location> NodeTable::Find(std::uint64_t ino) const {
   const std::lock_guard lock(mutex_);
   const auto it = nodes_.find(ino);
-  return it == nodes_.end() ? std::nullopt : std::optional(it->second.place);
+  return it == nodes_.end() ? std::nullopt : std::optional(it->second.location);
 }
 
-std::optional<Told> NodeTable::LastTold(std::uint64_t ino) const {
+std::optional<Cached> NodeTable::FindCached(std::uint64_t ino) const {
   const std::lock_guard lock(mutex_);
   const auto it = nodes_.find(ino);
-  return it == nodes_.end() ? std::nullopt : std::optional(it->second.told);
+  return it == nodes_.end() ? std::nullopt : std::optional(it->second.cached);
 }
 
-void NodeTable::Tell(std::uint64_t ino, const Told& told) {
+void NodeTable::SetCached(std::uint64_t ino, const Cached& cached) {
   const std::lock_guard lock(mutex_);
   if (const auto it = nodes_.find(ino); it != nodes_.end()) {
-    it->second.told = told;
+    it->second.cached = cached;
   }
 }
 
-void NodeTable::TellSize(std::uint64_t ino, std::int64_t size) {
+void NodeTable::SetCachedSize(std::uint64_t ino, std::int64_t size) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = nodes_.find(ino); it != nodes_.end() && !it->second.told.is_list) {
-    it->second.told.size = size;
+  if (const auto it = nodes_.find(ino); it != nodes_.end() && !it->second.cached.is_list) {
+    it->second.cached.size = size;
   }
 }
 
 void NodeTable::Move(std::uint64_t ino, std::uint64_t parent, const std::string& name) {
   const std::lock_guard lock(mutex_);
   if (const auto it = nodes_.find(ino); it != nodes_.end()) {
-    Unmake(it->second.place);
-    it->second.place.parent = parent;
-    it->second.place.name = name;
+    DropCreated(it->second.location);
+    it->second.location.parent = parent;
+    it->second.location.name = name;
     if (parent == 0) {
-      made_[name] = ino;
+      created_[name] = ino;
     }
   }
 }
 
-void NodeTable::SetMade(std::uint64_t ino, const std::string& name) {
+void NodeTable::SetCreated(std::uint64_t ino, const std::string& name) {
   const std::lock_guard lock(mutex_);
-  made_[name] = ino;
+  created_[name] = ino;
 }
 
 void NodeTable::SetAbsent(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  made_.erase(name);
+  created_.erase(name);
 }
 
-bool NodeTable::IsMade(std::uint64_t ino, const std::string& name) const {
+bool NodeTable::IsCreated(std::uint64_t ino, const std::string& name) const {
   const std::lock_guard lock(mutex_);
-  const auto it = made_.find(name);
-  return it != made_.end() && it->second == ino;
+  const auto it = created_.find(name);
+  return it != created_.end() && it->second == ino;
 }
 
-void NodeTable::Unmake(const Place& place) {
-  const auto it = place.parent == 0 ? made_.find(place.name) : made_.end();
-  if (it != made_.end() && it->second == place.ino) {
-    made_.erase(it);
+void NodeTable::DropCreated(const Location& location) {
+  const auto it = location.parent == 0 ? created_.find(location.name) : created_.end();
+  if (it != created_.end() && it->second == location.ino) {
+    created_.erase(it);
   }
+}
+
+void NodeTable::SetWritten(const struct stat& st) {
+  const std::lock_guard lock(mutex_);
+  const auto it = nodes_.find(st.st_ino);
+  if (it == nodes_.end()) {
+    return;
+  }
+  std::optional<Written>& written = it->second.written;
+  written_ += written ? 0 : 1;
+  written = Written{st.st_ctim, written ? written->closes : 0};
+}
+
+void NodeTable::DropWritten(std::uint64_t ino) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
+    DropWritten(it->second);
+  }
+}
+
+void NodeTable::DropWritten(Node& node) {
+  written_ -= node.written ? 1 : 0;
+  node.written.reset();
+}
+
+void NodeTable::AddOwnClose(std::uint64_t ino) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = nodes_.find(ino); it != nodes_.end() && it->second.written) {
+    ++it->second.written->closes;
+  }
+}
+
+bool NodeTable::AnyWritten() const {
+  const std::lock_guard lock(mutex_);
+  return written_ > 0;
+}
+
+bool NodeTable::IsOwnWrite(const struct stat& now, unsigned closes) {
+  const std::lock_guard lock(mutex_);
+  const auto it = nodes_.find(now.st_ino);
+  if (it == nodes_.end() || !it->second.written) {
+    return false;
+  }
+  Written& written = *it->second.written;
+  const bool same = written.changed.tv_sec == now.st_ctim.tv_sec &&
+                    written.changed.tv_nsec == now.st_ctim.tv_nsec &&
+                    it->second.cached == Cached{.is_list = true, .size = now.st_size};
+  const bool own = same && closes <= written.closes;
+  if (own) {
+    written.closes -= closes;
+  }
+  if (!own || (closes > 0 && written.closes == 0)) {
+    DropWritten(it->second);
+  }
+  return own;
 }
 
 void NodeTable::BecomeList(std::uint64_t ino, std::uint64_t block) {
   const std::lock_guard lock(mutex_);
   if (const auto it = nodes_.find(ino); it != nodes_.end()) {
-    it->second.place.ino = block;
-    it->second.told = {.is_list = true, .size = -1};
+    it->second.location.ino = block;
+    it->second.cached = {.is_list = true, .size = -1};
   }
 }
 
@@ -148,22 +204,22 @@ std::vector<std::uint64_t> NodeTable::OpenBy(std::uint64_t parent, const std::st
   std::vector<std::uint64_t> found;
   for (const auto& [ino, open] : open_) {
     const auto node = nodes_.find(ino);
-    if (node != nodes_.end() && node->second.place.parent == parent &&
-        node->second.place.name == name) {
+    if (node != nodes_.end() && node->second.location.parent == parent &&
+        node->second.location.name == name) {
       found.push_back(ino);
     }
   }
   return found;
 }
 
-std::vector<Place> NodeTable::Places() const {
+std::vector<Location> NodeTable::Locations() const {
   const std::lock_guard lock(mutex_);
-  std::vector<Place> places;
-  places.reserve(nodes_.size());
+  std::vector<Location> locations;
+  locations.reserve(nodes_.size());
   for (const auto& [ino, node] : nodes_) {
-    places.push_back(node.place);
+    locations.push_back(node.location);
   }
-  return places;
+  return locations;
 }
 
 std::size_t NodeTable::size() const {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,18 +18,18 @@
 namespace shmount {
 
 /// Where a backing inode that the kernel knows is to be found.
-struct Place {
+struct Location {
   std::uint64_t ino = 0;     ///< its number now: a sealed draft's node goes on as its list
   std::uint64_t parent = 0;  ///< the draft that it lies in; 0: the backing itself
   std::string name;
-  bool operator==(const Place&) const = default;
+  bool operator==(const Location&) const = default;
 };
 
-/// What the kernel was last told of a name, to see whether an event changes it.
-struct Told {
+/// What the kernel has cached of a name, to see whether an event changes it.
+struct Cached {
   bool is_list = false;
   std::int64_t size = -1;
-  bool operator==(const Told&) const = default;
+  bool operator==(const Cached&) const = default;
 };
 
 /// The backing inodes that the kernel knows by number, each with the lookups of all its nodes (a
@@ -34,26 +37,38 @@ struct Told {
 /// it is rebuilt from the backing by new lookups.
 class NodeTable {
  public:
-  /// Counts one lookup of `place`, which becomes the inode's place if it was elsewhere before.
-  void Remember(const Place& place, const Told& told);
+  /// Counts one lookup of the inode at `location`, wherever it was before.
+  void Remember(const Location& location, const Cached& cached);
   /// Takes back `count` lookups; at 0 the inode is forgotten.
   void Forget(std::uint64_t ino, std::uint64_t count);
 
-  std::optional<Place> Find(std::uint64_t ino) const;
-  std::optional<Told> LastTold(std::uint64_t ino) const;
-  void Tell(std::uint64_t ino, const Told& told);
+  std::optional<Location> Find(std::uint64_t ino) const;
+  std::optional<Cached> FindCached(std::uint64_t ino) const;
+  void SetCached(std::uint64_t ino, const Cached& cached);
   /// The kernel knows the block's size from a change of its own.
-  void TellSize(std::uint64_t ino, std::int64_t size);
-  /// An operation through the mount has given it that place.
+  void SetCachedSize(std::uint64_t ino, std::int64_t size);
+  /// An operation through the mount has moved it there.
   void Move(std::uint64_t ino, std::uint64_t parent, const std::string& name);
 
-  /// An operation through the mount has given the inode its name in the backing. No answer to an
-  /// older look reaches the kernel after such an operation, which has the directory for itself.
-  void SetMade(std::uint64_t ino, const std::string& name);
-  /// The kernel was told that nothing has the name.
+  /// An operation through the mount has given the inode its name in the backing. The operation has
+  /// the directory for itself, so that no answer to an older lookup reaches the kernel after it.
+  void SetCreated(std::uint64_t ino, const std::string& name);
+  /// The kernel has cached that nothing has the name.
   void SetAbsent(const std::string& name);
-  /// Whether it was made so, and the kernel has not been told otherwise since.
-  bool IsMade(std::uint64_t ino, const std::string& name) const;
+  /// Whether an operation through the mount did, and the kernel was not answered otherwise since.
+  bool IsCreated(std::uint64_t ino, const std::string& name) const;
+
+  /// The daemon itself has written the list, and seen after it that it still is one; `st` is of
+  /// that moment, when no change could follow that leaves the change time as it is.
+  void SetWritten(const struct stat& st);
+  /// What it had seen holds no longer.
+  void DropWritten(std::uint64_t ino);
+  /// The daemon is about to close a file by which it may have written the list.
+  void AddOwnClose(std::uint64_t ino);
+  bool AnyWritten() const;
+  /// Whether all that lies behind an event is what the daemon wrote and has seen: the list's
+  /// attributes are `now`, and it was closed so many times by those who could write it.
+  bool IsOwnWrite(const struct stat& now, unsigned closes);
 
   /// The node of the draft `ino` is from now on the list whose block is `block`.
   void BecomeList(std::uint64_t ino, std::uint64_t block);
@@ -62,29 +77,36 @@ class NodeTable {
   void Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
   void Released(std::uint64_t ino);
   std::shared_ptr<BlockFile> OpenFile(std::uint64_t ino) const;
-  /// The open files that the kernel last found by `name` in `parent` (Place).
+  /// The open files that the kernel last found by `name` in `parent` (Location).
   std::vector<std::uint64_t> OpenBy(std::uint64_t parent, const std::string& name) const;
 
-  std::vector<Place> Places() const;
+  std::vector<Location> Locations() const;
   std::size_t size() const;
 
  private:
+  struct Written {
+    struct timespec changed;  ///< the change time when it was seen to be a list
+    unsigned closes = 0;      ///< of ours, whose events are still to come
+  };
   struct Node {
-    Place place;
-    Told told;
+    Location location;
+    Cached cached;
     std::uint64_t lookups = 0;
+    std::optional<Written> written{};
   };
   struct Open {
     std::shared_ptr<BlockFile> file;
     unsigned count = 0;
   };
 
-  void Unmake(const Place& place);
+  void DropWritten(Node& node);
+  void DropCreated(const Location& location);
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Node> nodes_;
-  std::unordered_map<std::string, std::uint64_t> made_;
-  std::size_t most_ = 0;  ///< nodes since the last time that memory was given back
+  std::unordered_map<std::string, std::uint64_t> created_;
+  std::size_t written_ = 0;  ///< nodes that have one
+  std::size_t most_ = 0;     ///< nodes since the last time that memory was given back
   std::unordered_map<std::uint64_t, Open> open_;
 };
 

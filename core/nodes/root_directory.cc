@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mount's root: the blocks, lists and drafts of the backing by name.
+#include "core/nodes/root_directory.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,7 +14,7 @@
 #include "core/backing/classify.h"
 #include "core/backing/dir_stream.h"
 #include "core/backing/inode.h"
-#include "core/nodes/state.h"
+#include "core/nodes/block_handle.h"
 #include "core/store/draft.h"
 #include "core/store/journal.h"
 #include "core/store/swap.h"
@@ -21,9 +22,9 @@
 namespace shmount {
 namespace {
 
-class RootListing final : public Listing {
+class RootReader final : public DirectoryReader {
  public:
-  RootListing(VolumeState& state, DirStream stream)
+  RootReader(VolumeState& state, DirStream stream)
       : state_(state), stream_(std::move(stream)), mounts_(state.backing.MayHaveMounts()) {}
 
   Status Seek(std::uint64_t cookie) override {
@@ -52,9 +53,9 @@ class RootListing final : public Listing {
     }
   }
 
-  Result<Found> Look() override {
+  Result<Found> Lookup() override {
     const std::string name(name_);
-    const auto entry = TRY(state_.Look(name.c_str()));
+    const auto entry = TRY(state_.FindEntry(name.c_str()));
     return state_.Present(entry, name);
   }
 
@@ -93,9 +94,9 @@ class RootDirectory final : public DirectoryNode {
     return state_.Present(*entry, name);
   }
 
-  Result<std::unique_ptr<Listing>> List() override {
+  Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
     auto stream = TRY(state_.backing.List());
-    return std::make_unique<RootListing>(state_, std::move(stream));
+    return std::make_unique<RootReader>(state_, std::move(stream));
   }
 
   Result<Attr> GetAttr() override {
@@ -123,7 +124,7 @@ class RootDirectory final : public DirectoryNode {
     }
     auto opened = Present(name, *std::move(file));
     if (opened) {
-      state_.nodes.SetMade(opened->found.id.ino(), name);
+      state_.nodes.SetCreated(opened->found.id.ino(), name);
     }
     return opened;
   }
@@ -146,7 +147,7 @@ class RootDirectory final : public DirectoryNode {
     }());
     auto found = state_.Present({Kind::kDraft, std::move(made), {}, kForever}, name);
     if (found) {
-      state_.nodes.SetMade(found->id.ino(), name);
+      state_.nodes.SetCreated(found->id.ino(), name);
     }
     return found;
   }
@@ -224,7 +225,7 @@ class RootDirectory final : public DirectoryNode {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(ENOENT, name);
     }
-    return state_.Look(name);
+    return state_.FindEntry(name);
   }
 
   Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {
@@ -247,7 +248,7 @@ class RootDirectory final : public DirectoryNode {
   Result<Opened> Present(const char* name, BlockFile file) {
     const auto st = TRY(file.Stat());
     const auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kForever));
-    auto handle = TRY(MakeBlockHandle(state_, st.st_ino, std::move(file)));
+    auto handle = TRY(MakeBlockHandle(state_.nodes, st.st_ino, std::move(file)));
     Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {
       // What was just created has to be the regular file that was asked for; the next look shows

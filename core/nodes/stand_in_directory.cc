@@ -23,7 +23,7 @@ class StandInDirectory final : public DirectoryNode {
   }
 
   Result<Found> Lookup(const char*) override { return Busy(); }
-  Result<std::unique_ptr<Listing>> List() override { return Busy(); }
+  Result<std::unique_ptr<DirectoryReader>> OpenReader() override { return Busy(); }
   Result<Attr> SetAttr(const AttrChange&) override { return Busy(); }
   Result<Inode> XattrInode() override { return Busy(); }
   Result<Opened> Create(const char*, mode_t, int) override { return Busy(); }
@@ -38,8 +38,8 @@ class StandInDirectory final : public DirectoryNode {
 
 }  // namespace
 
-std::unique_ptr<DirectoryNode> MakeStandInDirectory(const Place& place, Inode inode) {
-  return std::make_unique<StandInDirectory>(place.ino, std::move(inode));
+std::unique_ptr<DirectoryNode> MakeStandInDirectory(const Location& location, Inode inode) {
+  return std::make_unique<StandInDirectory>(location.ino, std::move(inode));
 }
 
 }  // namespace shmount

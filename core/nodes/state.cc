@@ -12,49 +12,6 @@
 
 namespace shmount {
 
-Result<Place> VolumeState::PlaceOf(NodeId id) const {
-  auto place = nodes.Find(id.ino());
-  if (!place) {
-    return Fail(ESTALE, "unknown node");
-  }
-  return *std::move(place);
-}
-
-Result<Directory> VolumeState::OpenDraft(std::uint64_t ino) const {
-  const auto place = nodes.Find(ino);
-  if (!place || place->ino != ino) {
-    return Fail(ESTALE, "draft");
-  }
-  auto draft = backing.OpenDirectory(place->name.c_str());
-  if (!draft) {
-    const int code = draft.error().code;
-    const bool other = code == ENOENT || code == ENOTDIR || code == ELOOP || code == EXDEV;
-    return Fail(other ? ESTALE : code, "draft");
-  }
-  const auto st = TRY(draft->Stat());
-  if (st.st_ino != ino) {
-    return Fail(ESTALE, "draft");
-  }
-  return draft;
-}
-
-Result<Inode> VolumeState::At(const Place& place) const {
-  auto inode = [&]() -> Result<Inode> {
-    if (place.parent == 0) {
-      return backing.Find(place.name.c_str());
-    }
-    const auto draft = TRY(OpenDraft(place.parent));
-    return draft.Find(place.name.c_str());
-  }();
-  if (!inode && inode.error().code != ENOENT) {
-    return inode;
-  }
-  if (!inode || inode->stat().st_ino != place.ino) {
-    return Fail(ESTALE, place.name);
-  }
-  return inode;
-}
-
 void VolumeState::DropGoneLists() {
   auto gone = hidden.TakeSuspects();
   if (gone.empty()) {
@@ -72,20 +29,12 @@ void VolumeState::DropGoneLists() {
   }
 }
 
-Result<Inode> VolumeState::BlockAt(NodeId id) const {
-  if (const auto open = nodes.OpenFile(id.ino())) {
-    return Inode::Of(*open);
-  }
-  const auto place = TRY(PlaceOf(id));
-  return At(place);
-}
-
-Result<Entry> VolumeState::Look(const char* name) const {
+Result<Entry> VolumeState::FindEntry(const char* name) const {
   auto entry = Inspect(backing, name);
   if (entry && entry->being_written) {
     const struct stat& st = entry->inode.stat();
-    const auto told = nodes.LastTold(st.st_ino);
-    if (told && *told == Told{true, st.st_size}) {
+    const auto cached = nodes.FindCached(st.st_ino);
+    if (cached && *cached == Cached{true, st.st_size}) {
       entry->kind = Kind::kList;
       entry->ttl = kForever;
     }
@@ -93,38 +42,28 @@ Result<Entry> VolumeState::Look(const char* name) const {
   return entry;
 }
 
-struct stat VolumeState::BlockAttr(const struct stat& st, NodeId id,
-                                   const std::string& name) const {
-  struct stat attr = st;
-  if (id.role() == Role::kLink) {
-    attr.st_mode = S_IFLNK | 0777;
-    attr.st_size = static_cast<off_t>(options.backing.size() + 1 + name.size());
-    attr.st_blocks = 0;
-  }
-  return attr;
-}
-
-Result<Found> VolumeState::PresentBlock(const struct stat& st, const Place& place, Seconds ttl) {
-  if (place.ino > NodeId::kMaxIno) {
+Result<Found> VolumeState::PresentBlock(const struct stat& st, const Location& location,
+                                        Seconds ttl) {
+  if (location.ino > NodeId::kMaxIno) {
     return Fail(EOVERFLOW, "the backing's inode numbers are too large");
   }
-  const NodeId id = place.parent == 0 ? BlockId(place.ino) : NodeId::Block(place.ino);
-  nodes.Remember(place, {.is_list = false, .size = st.st_size});
-  return Found{id, BlockAttr(st, id, place.name), Ttl(ttl, st), Ttl(ttl, st)};
+  const NodeId id = location.parent == 0 ? BlockId(location.ino) : NodeId::Block(location.ino);
+  nodes.Remember(location, {.is_list = false, .size = st.st_size});
+  return Found{id, BlockAttr(st, id, LinkTarget(location.name)), Ttl(ttl, st), Ttl(ttl, st)};
 }
 
 Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) {
   const struct stat& st = entry.inode.stat();
-  const Place place{st.st_ino, 0, name};
+  const Location location{st.st_ino, 0, name};
   if (entry.kind == Kind::kBlock) {
-    return PresentBlock(st, place, entry.ttl);
+    return PresentBlock(st, location, entry.ttl);
   }
-  if (place.ino > NodeId::kMaxIno) {
+  if (location.ino > NodeId::kMaxIno) {
     return Fail(EOVERFLOW, "the backing's inode numbers are too large");
   }
   const bool is_list = entry.kind == Kind::kList;
-  const NodeId id = NodeId::Directory(place.ino);
-  nodes.Remember(place, {.is_list = is_list, .size = st.st_size});
+  const NodeId id = NodeId::Directory(location.ino);
+  nodes.Remember(location, {.is_list = is_list, .size = st.st_size});
   Found found{id, st, Ttl(entry.ttl, st), Ttl(entry.ttl, st)};
   if (is_list) {
     found.attr = ListAttr(st, id.raw());
@@ -134,35 +73,5 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   }
   return found;
 }
-
-std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
-                                   const std::shared_ptr<BlockFile>& file) {
-  nodes.Opened(ino, file);
-  return {file.get(), [&nodes, ino](void*) { nodes.Released(ino); }};
-}
-
-Status ApplyChange(const Inode& inode, const AttrChange& change) {
-  if (change.uid || change.gid) {
-    TRY(inode.SetOwner(change.uid.value_or(static_cast<uid_t>(-1)),
-                       change.gid.value_or(static_cast<gid_t>(-1))));
-  }
-  if (change.mode) {
-    TRY(inode.SetMode(*change.mode & 07777));
-  }
-  if (change.size) {
-    TRY(inode.Truncate(*change.size));
-  }
-  if (change.times) {
-    return inode.SetTimes(change.times->data());
-  }
-  return {};
-}
-
-Result<Opened> DirectoryNode::Create(const char*, mode_t, int) { return Fail(EPERM, "create"); }
-Result<Found> DirectoryNode::MakeNode(const char*, mode_t) { return Fail(EPERM, "mknod"); }
-Result<Found> DirectoryNode::MakeDirectory(const char*, mode_t) { return Fail(EPERM, "mkdir"); }
-Result<Found> DirectoryNode::Link(const Inode&, const char*) { return Fail(EPERM, "link"); }
-Status DirectoryNode::RemoveDirectory(const char*) { return Fail(ENOTDIR, "rmdir"); }
-Status DirectoryNode::Rename(const char*, const char*, unsigned) { return Fail(EPERM, "rename"); }
 
 }  // namespace shmount

@@ -7,25 +7,15 @@
 
 #include "core/backing/directory.h"
 #include "core/lifetime/manager_release.h"
-#include "core/nodes/draft_handle.h"
-#include "core/nodes/list_directory.h"
-#include "core/nodes/state.h"
+#include "core/nodes/attributes.h"
+#include "core/nodes/block_handle.h"
+#include "core/nodes/draft_directory.h"
+#include "core/nodes/resolve.h"
 #include "core/store/manager_lock.h"
 #include "core/store/recover.h"
 
 namespace shmount {
 namespace {
-
-bool IsListFile(NodeId id) {
-  return id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
-}
-
-Result<std::unique_ptr<ListDirectory>> OpenList(VolumeState& state, NodeId id, int flags,
-                                                const Caller& caller) {
-  const auto place = TRY(state.PlaceOf(id));
-  auto inode = TRY(state.At(place));
-  return ListDirectory::Open(state, place, std::move(inode), flags, caller);
-}
 
 void CleanLeftovers(const Directory& backing, bool multi_user) {
   if (multi_user) {
@@ -44,34 +34,19 @@ mode_t WithoutSetId(mode_t mode) {
 
 // Where a file of a draft lies, which the daemon itself reads and writes to check what is written;
 // nothing for what is none.
-std::optional<Place> DraftPlace(const VolumeState& state, NodeId id) {
-  auto place = state.nodes.Find(id.ino());
-  return place && place->parent != 0 ? place : std::nullopt;
+std::optional<Location> DraftPlace(const VolumeState& state, NodeId id) {
+  auto location = state.nodes.Find(id.ino());
+  return location && location->parent != 0 ? location : std::nullopt;
 }
 
 Attr AttrOfBlock(const VolumeState& state, NodeId id, const struct stat& st) {
-  const auto place = state.nodes.Find(id.ino());
-  const bool lasting = place && place->parent == 0;
-  return {state.BlockAttr(st, id, place ? place->name : ""), lasting ? state.Ttl(kForever, st) : 0};
+  const auto location = state.nodes.Find(id.ino());
+  const bool lasting = location && location->parent == 0;
+  const std::string target = state.LinkTarget(location ? location->name : "");
+  return {BlockAttr(st, id, target), lasting ? state.Ttl(kForever, st) : 0};
 }
 
 }  // namespace
-
-Result<std::unique_ptr<DirectoryNode>> DirectoryNode::Resolve(VolumeState& state, NodeId id,
-                                                              const Caller& caller) {
-  if (id.is_root()) {
-    return MakeRootDirectory(state, caller);
-  }
-  if (id.role() != Role::kDirectory) {
-    return Fail(ENOTDIR, "no directory");
-  }
-  const auto place = TRY(state.PlaceOf(id));
-  auto inode = TRY(state.At(place));
-  if (inode.is_directory()) {
-    return MakeDraftDirectory(state, place, std::move(inode), caller);
-  }
-  return ListDirectory::Open(state, place, std::move(inode), O_RDONLY, caller);
-}
 
 Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
 
@@ -123,7 +98,7 @@ Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& call
   if (std::string_view(name) == "..") {
     return LookupParent(parent, caller);
   }
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   return directory->Lookup(name);
 }
 
@@ -137,29 +112,29 @@ Seconds Volume::AbsentTtl() const { return state_->Ttl(kForever); }
 
 Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
   if (id.role() == Role::kDirectory) {
-    const auto directory = TRY(DirectoryNode::Resolve(*state_, id, caller));
+    const auto directory = TRY(ResolveDirectory(*state_, id, caller));
     return directory->GetAttr();
   }
   if (IsListFile(id)) {
-    const auto list = TRY(OpenList(*state_, id, O_RDONLY, caller));
+    const auto list = TRY(ResolveListToRead(*state_, id, caller));
     return list->FileAttr(id);
   }
-  const auto inode = TRY(state_->BlockAt(id));
+  const auto inode = TRY(FindBlock(*state_, id));
   return Result<Attr>(AttrOfBlock(*state_, id, inode.stat()));
 }
 
 Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
                              const Caller& caller) {
   if (id.role() == Role::kDirectory) {
-    const auto directory = TRY(DirectoryNode::Resolve(*state_, id, caller));
+    const auto directory = TRY(ResolveDirectory(*state_, id, caller));
     return directory->SetAttr(change);
   }
   if (IsListFile(id)) {
-    const int flags = change.size ? O_RDWR : O_RDONLY;
-    const auto list = TRY(OpenList(*state_, id, flags, caller));
+    const int access = change.size ? O_RDWR : O_RDONLY;
+    const auto list = TRY(ResolveList(*state_, id, caller, access));
     return list->SetFileAttr(id, change, handle);
   }
-  const auto inode = TRY(state_->BlockAt(id));
+  const auto inode = TRY(FindBlock(*state_, id));
   AttrChange rest = change;
   if (change.size && handle != nullptr) {
     TRY(handle->Truncate(*change.size));
@@ -172,7 +147,7 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
   // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
   const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
   if (id.role() == Role::kBlock) {
-    state_->nodes.TellSize(id.ino(), st.st_size);
+    state_->nodes.SetCachedSize(id.ino(), st.st_size);
   }
   return AttrOfBlock(*state_, id, st);
 }
@@ -181,7 +156,7 @@ Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
   if (id.is_root()) {
     return {};
   }
-  const auto inode = TRY(state_->BlockAt(id));
+  const auto inode = TRY(FindBlock(*state_, id));
   const ActAs as = state_->As(caller);
   if (id.role() == Role::kDirectory && inode.is_block()) {
     return inode.Access(R_OK);  // who can read a list can search it, and hide what is his
@@ -193,27 +168,27 @@ Result<std::string> Volume::ReadLink(NodeId id) {
   if (id.role() != Role::kLink) {
     return Fail(EINVAL, "no link");
   }
-  const auto place = TRY(state_->PlaceOf(id));
-  return Result<std::string>(state_->options.backing + "/" + place.name);
+  const auto location = TRY(FindLocation(*state_, id));
+  return state_->LinkTarget(location.name);
 }
 
 Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Caller& caller) {
   if (IsListFile(id)) {
     const bool writes = (flags & O_ACCMODE) != O_RDONLY;
-    const auto list = TRY(OpenList(*state_, id, writes ? O_RDWR : O_RDONLY, caller));
+    const auto list = TRY(ResolveList(*state_, id, caller, writes ? O_RDWR : O_RDONLY));
     return list->OpenFile(id, flags);
   }
   if (id.role() != Role::kBlock) {
     return Fail(id.role() == Role::kLink ? ELOOP : EISDIR, "open");
   }
-  const auto inode = TRY(state_->BlockAt(id));
+  const auto inode = TRY(FindBlock(*state_, id));
   const auto draft = DraftPlace(*state_, id);
   if (draft && (flags & O_ACCMODE) == O_WRONLY) {
     flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
   }
   auto file = [&] {
     const ActAs as = state_->As(caller);
-    return inode.Open(flags & ~(O_APPEND | O_NOATIME));
+    return inode.Open(flags & ~O_NOATIME);
   }();
   const mode_t mode = inode.stat().st_mode & 07777;
   if (file && (flags & O_ACCMODE) != O_RDONLY && caller.uid != 0 && WithoutSetId(mode) != mode) {
@@ -224,34 +199,25 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
     return std::unexpected(file.error());
   }
   if (draft) {
-    return MakeDraftHandle(*state_, *draft, *std::move(file), flags);
+    return MakeDraftHandle(*state_, *draft, *std::move(file));
   }
-  return MakeBlockHandle(*state_, id.ino(), *std::move(file));
+  return MakeBlockHandle(state_->nodes, id.ino(), *std::move(file));
 }
 
 Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int flags,
                               const Caller& caller) {
-  const auto directory = TRY([&]() -> Result<std::unique_ptr<DirectoryNode>> {
-    if (parent.role() == Role::kDirectory && !parent.is_root()) {
-      if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
-        return *std::move(list);
-      } else if (list.error().code != EISDIR) {
-        return std::unexpected(list.error());
-      }
-    }
-    return DirectoryNode::Resolve(*state_, parent, caller);
-  }());
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller, O_RDWR));
   return directory->Create(name, mode, flags);
 }
 
 Result<Found> Volume::MakeNode(NodeId parent, const char* name, mode_t mode, const Caller& caller) {
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   return directory->MakeNode(name, mode);
 }
 
 Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode,
                                     const Caller& caller) {
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   return directory->MakeDirectory(name, mode);
 }
 
@@ -259,18 +225,18 @@ Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Cal
   if (id.role() != Role::kBlock || DraftPlace(*state_, id)) {
     return Fail(EPERM, name);
   }
-  const auto inode = TRY(state_->BlockAt(id));
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto inode = TRY(FindBlock(*state_, id));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   return directory->Link(inode, name);
 }
 
 Status Volume::Unlink(NodeId parent, const char* name, const Caller& caller) {
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   return directory->Unlink(name);
 }
 
 Status Volume::RemoveDirectory(NodeId parent, const char* name, const Caller& caller) {
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   return directory->RemoveDirectory(name);
 }
 
@@ -282,20 +248,13 @@ Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const 
   if (parent != new_parent) {
     return Fail(EXDEV, new_name);  // mv(1) then copies, which is what a change of kind takes
   }
-  if (!parent.is_root()) {
-    if (auto list = OpenList(*state_, parent, O_RDWR, caller)) {
-      return (*list)->Rename(name, new_name, flags);
-    } else if (list.error().code != EISDIR) {
-      return std::unexpected(list.error());
-    }
-  }
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, parent, caller));
+  const auto directory = TRY(ResolveDirectory(*state_, parent, caller, O_RDWR));
   return directory->Rename(name, new_name, flags);
 }
 
-Result<std::unique_ptr<Listing>> Volume::List(NodeId id, const Caller& caller) {
-  const auto directory = TRY(DirectoryNode::Resolve(*state_, id, caller));
-  return directory->List();
+Result<std::unique_ptr<DirectoryReader>> Volume::OpenReader(NodeId id, const Caller& caller) {
+  const auto directory = TRY(ResolveDirectory(*state_, id, caller));
+  return directory->OpenReader();
 }
 
 bool Volume::NamesAreKnown() const { return state_->nodes.size() >= state_->listed / 2; }

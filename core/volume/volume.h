@@ -1,70 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/backing/act_as.h"
-#include "core/backing/classify.h"
-#include "core/backing/node_id.h"
+#include "core/backing/watch.h"
 #include "core/base/result.h"
 #include "core/nodes/directory_reader.h"
-#include "core/nodes/file_handle.h"
+#include "core/nodes/types.h"
 
 namespace shmount {
 
-/// How raw blocks are reached through the mount.
-enum class Access : std::uint8_t {
-  kPassthrough,  ///< regular files whose I/O the kernel passes to the backing
-  kLink,         ///< symbolic links to the backing
-  kDirect,       ///< regular files, read and written by the daemon, never mapped
-};
-
-struct VolumeOptions {
-  std::string backing = "/dev/shm";
-  Access access = Access::kPassthrough;
-  bool semaphores = false;  ///< show sem.*
-  bool multi_user = false;  ///< act with each caller's rights, not this process's own
-  std::string manager;  ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
-  bool events = true;   ///< somebody invalidates caches by Volume::Changes; else none are kept
-  /// Told in a sentence why something was refused that an errno cannot say. May be empty.
-  std::function<void(const std::string&)> log;
-};
-
-/// A node and what the kernel may remember of it, in seconds.
-struct Found {
-  NodeId id;
-  struct stat attr;
-  Seconds entry_ttl = 0;
-  Seconds attr_ttl = 0;
-};
-
-struct Attr {
-  struct stat attr;
-  Seconds ttl = 0;
-};
-
-struct Opened {
-  Found found;  ///< after Create
-  std::unique_ptr<FileHandle> handle;
-};
-
-/// What a setattr asks for; what is absent stays. Times hold UTIME_NOW and UTIME_OMIT as
-/// utimensat(2).
-struct AttrChange {
-  std::optional<mode_t> mode;
-  std::optional<uid_t> uid;
-  std::optional<gid_t> gid;
-  std::optional<std::uint64_t> size;
-  std::optional<std::array<struct timespec, 2>> times;
-};
+struct VolumeState;
 
 /// What the kernel has to forget after a change beneath: a name in the root, or a node's
 /// attributes.
@@ -106,7 +60,7 @@ class Volume {
   Status RemoveDirectory(NodeId parent, const char* name, const Caller& caller);
   Status Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
                 unsigned flags, const Caller& caller);
-  Result<std::unique_ptr<Listing>> List(NodeId id, const Caller& caller);
+  Result<std::unique_ptr<DirectoryReader>> OpenReader(NodeId id, const Caller& caller);
   /// Whether the kernel knows the nodes of most names in the root. Where it knows the names alone
   /// it had better read them anew, together with their nodes: a stat of each is a request else.
   bool NamesAreKnown() const;
@@ -123,9 +77,9 @@ class Volume {
   /// people to read. Empty where it is not known.
   std::string PathOf(NodeId id) const;
 
-  /// What the kernel has to forget when something happened to `name` in the backing: the name
-  /// itself where it may stand for something else now (`renamed`), else what can have changed.
-  std::vector<Invalidation> Changes(const std::string& name, bool renamed);
+  /// What the kernel has to forget after an event in the backing: the name itself where it may
+  /// stand for something else now, otherwise what can have changed.
+  std::vector<Invalidation> Changes(const Event& event);
 
   /// Unlinks what belongs to the manager, if there is one.
   void ReleaseManaged();
@@ -145,10 +99,10 @@ class Volume {
   void SetAccess(Access access);
 
  private:
-  explicit Volume(std::unique_ptr<struct VolumeState> state);
+  explicit Volume(std::unique_ptr<VolumeState> state);
   Result<Found> LookupSelf(NodeId id, const Caller& caller);
   Result<Found> LookupParent(NodeId id, const Caller& caller);
-  std::unique_ptr<struct VolumeState> state_;
+  std::unique_ptr<VolumeState> state_;
 };
 
 }  // namespace shmount

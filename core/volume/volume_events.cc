@@ -6,40 +6,47 @@
 #include "core/backing/classify.h"
 #include "core/backing/directory.h"
 #include "core/nodes/state.h"
+#include "core/volume/volume.h"
 
 namespace shmount {
 
 void Volume::SetEvents(bool events) { state_->events = events; }
 
-std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed) {
+std::vector<Invalidation> Volume::Changes(const Event& event) {
+  const std::string& name = event.name;
   if (!IsVisible(name, state_->options.semaphores)) {
-    return {};  // the kernel was never told of it
+    return {};  // the kernel never had it
+  }
+  if (!event.renamed) {
+    if (const auto list = state_->writer.OwnWrite(name.c_str(), event.closes)) {
+      return {{"", state_->BlockId(list->st_ino)}, {"", NodeId::Directory(list->st_ino)}};
+    }
   }
   std::vector<Invalidation> changes;
-  if (renamed) {
+  if (event.renamed) {
     for (const std::uint64_t ino : state_->nodes.OpenBy(0, name)) {
       changes.push_back({"", NodeId::Block(ino)});  // it may have a link less
     }
   }
-  const auto entry = state_->Look(name.c_str());
+  const auto entry = state_->FindEntry(name.c_str());
   if (!entry) {
-    if (renamed) {
+    if (event.renamed) {
       changes.push_back({name, std::nullopt});
     }
     return changes;
   }
   const std::uint64_t ino = entry->inode.stat().st_ino;
-  const Told now{entry->kind == Kind::kList, entry->inode.stat().st_size};
-  const auto told = state_->nodes.LastTold(ino);
-  // What the mount itself made or moved there the kernel need not forget. What a look told of it
-  // must: the answer to an older one may reach it later.
-  if (!told || *told != now || (renamed && !state_->nodes.IsMade(ino, name))) {
+  const Cached now{entry->kind == Kind::kList, entry->inode.stat().st_size};
+  const auto cached = state_->nodes.FindCached(ino);
+  // What the mount itself created or moved there the kernel need not forget. What a lookup answered
+  // it must: the answer to an older one may reach it later.
+  if (!cached || *cached != now || (event.renamed && !state_->nodes.IsCreated(ino, name))) {
     changes.push_back({name, std::nullopt});
   }
-  if (told) {
-    state_->nodes.Tell(ino, now);
+  if (cached) {
+    state_->nodes.SetCached(ino, now);
     changes.push_back({"", state_->BlockId(ino)});
-    if (entry->kind != Kind::kBlock || told->is_list) {
+    if (entry->kind != Kind::kBlock || cached->is_list) {
       changes.push_back({"", NodeId::Directory(ino)});
     }
   }
@@ -48,10 +55,10 @@ std::vector<Invalidation> Volume::Changes(const std::string& name, bool renamed)
 
 std::vector<Invalidation> Volume::Everything() const {
   std::vector<Invalidation> all;
-  for (const Place& place : state_->nodes.Places()) {
-    if (place.parent == 0) {
-      all.push_back({place.name, state_->BlockId(place.ino)});
-      all.push_back({place.name, NodeId::Directory(place.ino)});
+  for (const Location& location : state_->nodes.Locations()) {
+    if (location.parent == 0) {
+      all.push_back({location.name, state_->BlockId(location.ino)});
+      all.push_back({location.name, NodeId::Directory(location.ino)});
     }
   }
   return all;

@@ -7,8 +7,9 @@
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
 #include "core/backing/dir_stream.h"
-#include "core/nodes/state.h"
+#include "core/nodes/resolve.h"
 #include "core/value/element_name.h"
+#include "core/volume/volume.h"
 
 namespace shmount {
 namespace {
@@ -50,7 +51,7 @@ Result<Found> Volume::LookupSelf(NodeId id, const Caller& caller) {
                 : std::unexpected(attr.error());
   }
   const auto name = TRY(NameOf(*state_, id.ino()));
-  const auto entry = state_->Look(name.c_str());
+  const auto entry = state_->FindEntry(name.c_str());
   if (!entry || entry->inode.stat().st_ino != id.ino()) {
     return Fail(ESTALE, name);
   }
@@ -59,9 +60,8 @@ Result<Found> Volume::LookupSelf(NodeId id, const Caller& caller) {
     return found;
   }
   // It is in the list that this is, or was in one that this is no longer.
-  const auto directory = entry->kind == Kind::kList
-                             ? DirectoryNode::Resolve(*state_, found->id, caller)
-                             : Fail(ESTALE, name);
+  const auto directory = entry->kind == Kind::kList ? ResolveDirectory(*state_, found->id, caller)
+                                                    : Fail(ESTALE, name);
   auto inside = directory ? (*directory)->Lookup(NameInList(id, entry->shape.count).c_str())
                           : std::unexpected(directory.error());
   Forget(found->id, 1);
@@ -76,12 +76,12 @@ std::string Volume::PathOf(NodeId id) const {
   if (id.is_root()) {
     return ".";
   }
-  const auto place = state_->nodes.Find(id.ino());
-  if (!place) {
+  const auto location = state_->nodes.Find(id.ino());
+  if (!location) {
     return "";
   }
-  const auto draft = state_->nodes.Find(place->parent);
-  const std::string name = (draft ? draft->name + "/" : "") + place->name;
+  const auto draft = state_->nodes.Find(location->parent);
+  const std::string name = (draft ? draft->name + "/" : "") + location->name;
   const bool inside =
       id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
   return inside ? name + "/" + NameInList(id, 1) : name;

@@ -5,7 +5,8 @@
 #include "core/backing/act_as.h"
 #include "core/backing/inode.h"
 #include "core/backing/xattr_names.h"
-#include "core/nodes/state.h"
+#include "core/nodes/resolve.h"
+#include "core/volume/volume.h"
 
 namespace shmount {
 namespace {
@@ -13,12 +14,12 @@ namespace {
 // The inode that carries a node's attributes; ENOTSUP where none does.
 Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
   if (id.role() == Role::kBlock || id.role() == Role::kLink) {
-    return state.BlockAt(id);
+    return FindBlock(state, id);
   }
   if (id.role() != Role::kDirectory) {
     return Fail(ENOTSUP, "xattr of an element");
   }
-  const auto directory = TRY(DirectoryNode::Resolve(state, id, caller));
+  const auto directory = TRY(ResolveDirectory(state, id, caller));
   return directory->XattrInode();
 }
 

@@ -18,7 +18,7 @@ struct Daemon {
   BackingIds backing_ids;
   LockWaiters lock_waiters;
   OpenHandles<FileHandle> files;
-  OpenHandles<Listing> directories;
+  OpenHandles<DirectoryReader> directories;
   std::unique_ptr<RequestLog> request_log;  ///< null without --debug
   /// Called once, when the kernel's capabilities are known and before any other request. It decides
   /// and reports how blocks are reached.

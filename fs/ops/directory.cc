@@ -14,7 +14,7 @@ namespace {
 
 void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    auto listing = TRY(VolumeOf(req).List(NodeId(ino), CallerOf(req)));
+    auto listing = TRY(VolumeOf(req).OpenReader(NodeId(ino), CallerOf(req)));
     auto& directories = DaemonOf(req).directories;
     fi->fh = directories.Keep(std::move(listing));
     // The kernel may cache the names of the root: an event reports each that comes or goes.
@@ -40,8 +40,8 @@ class Filler {
   Filler(fuse_req_t req, std::size_t size, bool plus) : req_(req), buffer_(size), plus_(plus) {}
 
   /// Returns false if the entry does not fit any more.
-  bool Add(Listing& listing, const Listed& listed) {
-    // libfuse wants a NUL at the end, and Look() invalidates the name in `listed`.
+  bool Add(DirectoryReader& listing, const Listed& listed) {
+    // libfuse wants a NUL at the end, and Lookup() invalidates the name in `listed`.
     const std::string name(listed.name);
     if (!plus_) {
       struct stat st = {};
@@ -54,10 +54,10 @@ class Filler {
     entry.attr.st_ino = listed.ino;
     entry.attr.st_mode = listed.type;
     if (fuse_add_direntry_plus(req_, nullptr, 0, name.c_str(), &entry, 0) > Left()) {
-      return false;  // before Look(), which counts a lookup
+      return false;  // before Lookup(), which counts a lookup
     }
     if (!IsDots(name)) {
-      if (const auto found = listing.Look()) {
+      if (const auto found = listing.Lookup()) {
         entry = EntryOf(*found);
       } else if (listed.type == 0) {
         return true;  // it is gone since: leave it out
@@ -91,7 +91,7 @@ void ReadEntries(fuse_req_t req, std::size_t size, off_t offset, const fuse_file
                  bool plus) {
   Serve(req, [&]() -> Status {
     const auto opened = DaemonOf(req).directories.Get(fi->fh);
-    Listing& listing = *opened;
+    DirectoryReader& listing = *opened;
     Filler filler(req, size, plus);
     TRY(listing.Seek(static_cast<std::uint64_t>(offset)));
     for (;;) {

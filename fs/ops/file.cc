@@ -14,16 +14,16 @@ namespace shmount {
 namespace {
 
 // Sets in `fi` how the kernel does I/O on the file.
-Status Describe(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
+Status ChooseIo(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
   Daemon& daemon = DaemonOf(req);
-  const BlockFile* raw = handle.raw();
+  const auto raw = handle.PassthroughFd();
   fi.noflush = 1;  // each error is returned by the write itself, so close has none to report
-  if (raw == nullptr || daemon.volume->options().access != Access::kPassthrough) {
+  if (!raw || daemon.volume->options().access != Access::kPassthrough) {
     fi.direct_io = 1;
     fi.parallel_direct_writes = 1;
     return {};
   }
-  const auto backing = TRY(daemon.backing_ids.Acquire(req, id, raw->fd()));
+  const auto backing = TRY(daemon.backing_ids.Acquire(req, id, *raw));
   fi.backing_id = backing;
   return {};
 }
@@ -32,7 +32,7 @@ void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
   Daemon& daemon = DaemonOf(req);
   auto handle = daemon.files.Take(fi.fh);
   const bool passed =
-      handle && handle->raw() != nullptr && daemon.volume->options().access == Access::kPassthrough;
+      handle && handle->PassthroughFd() && daemon.volume->options().access == Access::kPassthrough;
   handle.reset();
   if (passed) {
     daemon.backing_ids.Release(req, id);
@@ -43,7 +43,7 @@ void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     const NodeId id(ino);
     auto handle = TRY(VolumeOf(req).Open(id, fi->flags, CallerOf(req)));
-    TRY(Describe(req, id, *handle, *fi));
+    TRY(ChooseIo(req, id, *handle, *fi));
     fi->fh = DaemonOf(req).files.Keep(std::move(handle));
     if (fuse_reply_open(req, fi) != 0) {
       Close(req, id, *fi);
@@ -57,9 +57,9 @@ void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fu
     Volume& volume = VolumeOf(req);
     auto opened = TRY(volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req)));
     const NodeId id = opened.found.id;
-    if (const auto described = Describe(req, id, *opened.handle, *fi); !described) {
+    if (const auto chosen = ChooseIo(req, id, *opened.handle, *fi); !chosen) {
       volume.Forget(id, 1);
-      return described;
+      return chosen;
     }
     fi->fh = DaemonOf(req).files.Keep(std::move(opened.handle));
     const fuse_entry_param entry = EntryOf(opened.found);
@@ -96,47 +96,29 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
     const auto from = std::as_bytes(std::span(data, size));
     // The kernel's offset for O_APPEND can be out of date: the backing may have grown since.
     const auto handle = HandleOf(req, fi);
-    const BlockFile* appended = (fi->flags & O_APPEND) != 0 ? handle->raw() : nullptr;
-    const auto n =
-        TRY(appended != nullptr ? appended->Append(from)
-                                : handle->Write(static_cast<std::uint64_t>(offset), from));
+    const bool appends = (fi->flags & O_APPEND) != 0;
+    const auto n = TRY(appends ? handle->Append(from)
+                               : handle->Write(static_cast<std::uint64_t>(offset), from));
     fuse_reply_write(req, n);
     return {};
   });
 }
 
-// Returns the open file in the backing behind a handle. If it has none, fails with `refusal`.
-Result<std::shared_ptr<const BlockFile>> FileOf(fuse_req_t req, const fuse_file_info* fi,
-                                                int refusal) {
-  const auto handle = HandleOf(req, fi);
-  const BlockFile* file = handle->file();
-  if (file == nullptr) {
-    return Fail(refusal, "no file of its own");
-  }
-  return std::shared_ptr<const BlockFile>(handle, file);
-}
-
 void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
-  ServeStatus(req, [&]() -> Status {
-    const auto handle = HandleOf(req, fi);
-    const BlockFile* file = handle->file();
-    return file == nullptr ? Status{} : file->Sync(data_only != 0);
-  });
+  ServeStatus(req, [&] { return HandleOf(req, fi)->Sync(data_only != 0); });
 }
 
 void Allocate(fuse_req_t req, fuse_ino_t, int mode, off_t offset, off_t length,
               fuse_file_info* fi) {
-  ServeStatus(req, [&]() -> Status {
-    const auto file = TRY(FileOf(req, fi, EOPNOTSUPP));
-    return file->Allocate(mode, static_cast<std::uint64_t>(offset),
-                          static_cast<std::uint64_t>(length));
+  ServeStatus(req, [&] {
+    return HandleOf(req, fi)->Allocate(mode, static_cast<std::uint64_t>(offset),
+                                       static_cast<std::uint64_t>(length));
   });
 }
 
 void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    const auto file = TRY(FileOf(req, fi, EINVAL));
-    const auto at = TRY(file->Seek(static_cast<std::uint64_t>(offset), whence));
+    const auto at = TRY(HandleOf(req, fi)->Seek(static_cast<std::uint64_t>(offset), whence));
     fuse_reply_lseek(req, static_cast<off_t>(at));
     return {};
   });
@@ -144,10 +126,10 @@ void Seek(fuse_req_t req, fuse_ino_t, off_t offset, int whence, fuse_file_info* 
 
 void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
   Serve(req, [&]() -> Status {
-    const auto file = TRY(FileOf(req, fi, EOPNOTSUPP));
-    const auto locked = file->Lock(operation | LOCK_NB);
+    const auto handle = HandleOf(req, fi);
+    const auto locked = handle->Lock(operation | LOCK_NB);
     if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
-      DaemonOf(req).lock_waiters.Wait(req, file, operation);
+      DaemonOf(req).lock_waiters.Wait(req, handle, operation);
       return {};
     }
     if (locked) {

@@ -19,7 +19,7 @@ constexpr auto kFirstPause = 1ms;
 constexpr auto kLongestPause = 20ms;
 
 // Tries the lock once. Returns what to reply, or nothing if the wait goes on.
-std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, const BlockFile& file,
+std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, FileHandle& file,
                        int operation) {
   const auto locked = file.Lock(operation | LOCK_NB);
   if (locked) {
@@ -33,7 +33,7 @@ std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, const BlockF
 
 }  // namespace
 
-void LockWaiters::Wait(fuse_req_t req, std::shared_ptr<const BlockFile> file, int operation) {
+void LockWaiters::Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation) {
   {
     const std::lock_guard lock(mutex_);
     if (!thread_.joinable()) {

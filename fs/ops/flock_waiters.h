@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/backing/block_file.h"
+#include "core/nodes/file_handle.h"
 
 namespace shmount {
 
@@ -24,12 +24,12 @@ class LockWaiters {
 
   /// Replies to `req` with success once the lock is taken, or with EINTR if the caller is
   /// interrupted.
-  void Wait(fuse_req_t req, std::shared_ptr<const BlockFile> file, int operation);
+  void Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation);
 
  private:
   struct Waiter {
     fuse_req_t req;
-    std::shared_ptr<const BlockFile> file;
+    std::shared_ptr<FileHandle> file;
     int operation;
   };
   void Run(const std::stop_token& stop);

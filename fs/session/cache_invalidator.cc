@@ -63,7 +63,7 @@ void Invalidator::Forget(const Events& events) {
     fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);  // and the names in it
   }
   for (const Event& event : events.events) {
-    for (const Invalidation& each : volume_.Changes(event.name, event.renamed)) {
+    for (const Invalidation& each : volume_.Changes(event)) {
       // Both fail if the kernel does not know the name or node. Then there is nothing to forget.
       if (each.id) {
         fuse_lowlevel_notify_inval_inode(session_, each.id->raw(), -1, 0);

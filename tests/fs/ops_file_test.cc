@@ -7,6 +7,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "core/nodes/block_handle.h"
 #include "tests/fs/ops_test.h"
 
 namespace shmount {
@@ -76,6 +77,9 @@ class ThrowingHandle final : public FileHandle {
   Result<std::size_t> Read(std::uint64_t, std::span<std::byte>) override { throw std::bad_alloc(); }
   Result<std::size_t> Write(std::uint64_t, std::span<const std::byte>) override {
     throw std::runtime_error("write");
+  }
+  Result<std::size_t> Append(std::span<const std::byte>) override {
+    throw std::runtime_error("append");
   }
   Status Truncate(std::uint64_t) override { throw 1; }
 };
@@ -188,8 +192,9 @@ TEST_F(OpsFileTest, LocksBlocks) {
   interrupted.interrupted = true;
   fuse_req waiting = Request();
   {
+    NodeTable nodes;
     LockWaiters waiters;
-    const auto block = std::make_shared<const BlockFile>(Open("a"));
+    const std::shared_ptr<FileHandle> block = MakeBlockHandle(nodes, 1, Open("a")).value();
     waiters.Wait(&interrupted, block, LOCK_EX);
     waiters.Wait(&waiting, block, LOCK_EX);
   }  // whose end interrupts those that wait

@@ -58,6 +58,11 @@ inline int WriteTo(FileHandle& handle, std::uint64_t offset, std::string_view te
   return n && *n != text.size() ? -1 : CodeOf(n);
 }
 
+inline int AppendTo(FileHandle& handle, std::string_view text) {
+  const auto n = handle.Append(BytesOf(text));
+  return n && *n != text.size() ? -1 : CodeOf(n);
+}
+
 class TempBacking : public testing::Test {
  public:
   ~TempBacking() override {

@@ -102,7 +102,7 @@ class TempVolume : public TempBacking {
 
   /// What is listed, without the dots.
   std::vector<std::string> List(NodeId id = NodeId::Root()) {
-    const auto listing = volume().List(id, me_).value();
+    const auto listing = volume().OpenReader(id, me_).value();
     std::vector<std::string> names;
     for (Listed listed; listing->Next(listed).value();) {
       if (listed.name != "." && listed.name != "..") {

@@ -20,10 +20,10 @@ class DraftFileTest : public TempBacking {
     Put("file", text);
     return Open("file");
   }
-  std::unique_ptr<FileHandle> Handle(std::string name, bool append = false) {
+  std::unique_ptr<FileHandle> Handle(std::string name) {
     return MakeDraftHandle(
         std::make_shared<BlockFile>(Open("file")),
-        {std::move(name), append, [this] { return is_sealed_ ? Fail(ESTALE, "sealed") : Status{}; },
+        {std::move(name), [this] { return is_sealed_ ? Fail(ESTALE, "sealed") : Status{}; },
          /*kept=*/nullptr});
   }
   bool is_sealed_ = false;
@@ -111,14 +111,14 @@ TEST_F(DraftFileTest, ARefusedWriteLeavesTheFile) {
   EXPECT_EQ(CodeOf(handle->Truncate(0)), 0);
   EXPECT_EQ(WriteTo(*handle, 0, "7"), 0);
   EXPECT_EQ(Get("file"), "7");
-  EXPECT_EQ(handle->raw(), nullptr) << "its I/O must pass the checks";
+  EXPECT_FALSE(handle->PassthroughFd()) << "its I/O must pass the checks";
 }
 
 TEST_F(DraftFileTest, AppendingIsCheckedAtTheEnd) {
   Put("file", "4");
-  const auto handle = Handle("0.int", true);
-  EXPECT_EQ(WriteTo(*handle, 0, "2"), 0);
-  EXPECT_EQ(WriteTo(*handle, 0, "x"), EINVAL);
+  const auto handle = Handle("0.int");
+  EXPECT_EQ(AppendTo(*handle, "2"), 0);
+  EXPECT_EQ(AppendTo(*handle, "x"), EINVAL);
   EXPECT_EQ(Get("file"), "42");
 }
 
@@ -126,7 +126,8 @@ TEST_F(DraftFileTest, WritingAfterTheSealIsStale) {
   Put("file", "4");
   const auto handle = Handle("0.int");
   is_sealed_ = true;
-  EXPECT_EQ(WriteTo(*handle, 0, "2"), ESTALE);
+  EXPECT_EQ(WriteTo(*handle, 1, "2"), ESTALE);
+  EXPECT_EQ(AppendTo(*handle, "2"), ESTALE);
   EXPECT_EQ(CodeOf(handle->Truncate(0)), ESTALE);
 }
 

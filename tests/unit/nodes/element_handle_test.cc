@@ -19,7 +19,6 @@ using Int = std::int64_t;
 struct How {
   std::uint64_t index = 0;
   std::optional<Type> type = std::nullopt;
-  bool append = false;
   bool empty = false;
 };
 
@@ -33,18 +32,20 @@ class ElementHandleTest : public TempBacking {
     ElementOpen open;
     open.index = how.index;
     open.type = how.type;
-    open.append = how.append;
     open.empty = how.empty;
-    if (!assigner_) {
-      assigner_.emplace(backing());
+    if (!writer_) {
+      writer_.emplace(backing(), nodes_, events_);
     }
-    return MakeElementHandle(Open("list"), list_.shape, std::move(open), *assigner_);
+    return MakeElementHandle(std::make_shared<BlockFile>(Open("list")), list_.shape,
+                             std::move(open), *writer_);
   }
   Value At(std::uint64_t index) const {
     return ReadElement(Open("list"), list_.shape, index).value();
   }
   ListBlock list_;
-  mutable std::optional<ElementAssigner> assigner_;
+  mutable NodeTable nodes_;
+  std::atomic<bool> events_ = true;
+  mutable std::optional<ListWriter> writer_;
 };
 
 TEST_F(ElementHandleTest, ReadsTheValueOfTheMoment) {
@@ -53,7 +54,7 @@ TEST_F(ElementHandleTest, ReadsTheValueOfTheMoment) {
   for (const std::size_t piece : {1, 2, 3, 4096}) {
     EXPECT_EQ(ReadAll(*handle, piece), "caf\xc3\xa9\n");
   }
-  EXPECT_EQ(handle->raw(), nullptr);
+  EXPECT_FALSE(handle->PassthroughFd());
   BlockFile file = Open("list");
   std::array<std::byte, 2> two;
   ASSERT_EQ(handle->Read(0, two).value(), 2U);
@@ -88,15 +89,15 @@ TEST_F(ElementHandleTest, AWriteWithinChangesWhatIsThere) {
 
 TEST_F(ElementHandleTest, AppendingGoesAfterTheText) {
   Make({Bytes{"abc"}, Int{5}});
-  const auto handle = Handle({.index = 0, .append = true});
-  EXPECT_EQ(WriteTo(*handle, 0, "d"), 0);
-  EXPECT_EQ(WriteTo(*handle, 0, "e"), 0);
+  const auto handle = Handle({.index = 0});
+  EXPECT_EQ(AppendTo(*handle, "d"), 0);
+  EXPECT_EQ(AppendTo(*handle, "e"), 0);
   EXPECT_EQ(At(0), Value(Bytes{"abcde"}));
-  EXPECT_EQ(WriteTo(*Handle({.index = 1, .append = true}), 0, "6"), EINVAL) << "after the newline";
+  EXPECT_EQ(AppendTo(*Handle({.index = 1}), "6"), EINVAL) << "after the newline";
   EXPECT_EQ(At(1), Value(Int{5}));
-  const auto fresh = Handle({.index = 1, .append = true, .empty = true});
-  EXPECT_EQ(WriteTo(*fresh, 0, "6"), 0);
-  EXPECT_EQ(WriteTo(*fresh, 0, "7"), 0);
+  const auto fresh = Handle({.index = 1, .empty = true});
+  EXPECT_EQ(AppendTo(*fresh, "6"), 0);
+  EXPECT_EQ(AppendTo(*fresh, "7"), 0);
   EXPECT_EQ(At(1), Value(Int{67}));
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/list_text_handle.h"
+
 #include <gtest/gtest.h>
 
 #include <cstddef>
@@ -7,7 +9,6 @@
 
 #include "core/backing/block_file.h"
 #include "core/list/assign.h"
-#include "core/nodes/element_handle.h"
 #include "core/value/text_format.h"
 #include "tests/unit/temp_backing.h"
 
@@ -30,10 +31,10 @@ class ListTextTest : public TempBacking {
     format_ += '\n';
   }
   std::unique_ptr<FileHandle> Values() const {
-    return MakeValuesHandle(Open("list", O_RDONLY), list_.shape);
+    return MakeValuesHandle(std::make_shared<BlockFile>(Open("list", O_RDONLY)), list_.shape);
   }
   std::unique_ptr<FileHandle> Format() const {
-    return MakeFormatHandle(Open("list", O_RDONLY), list_.shape);
+    return MakeFormatHandle(std::make_shared<BlockFile>(Open("list", O_RDONLY)), list_.shape);
   }
 
   ListBlock list_;
@@ -117,7 +118,7 @@ TEST_F(ListTextTest, AreNotWritten) {
   for (const auto& handle : {Values(), Format()}) {
     EXPECT_EQ(WriteTo(*handle, 0, "x"), EPERM);
     EXPECT_EQ(CodeOf(handle->Truncate(0)), EPERM);
-    EXPECT_EQ(handle->raw(), nullptr);
+    EXPECT_FALSE(handle->PassthroughFd());
   }
 }
 

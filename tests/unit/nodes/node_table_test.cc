@@ -34,24 +34,24 @@ TEST(NodeTable, ALaterLookupTellsTheNewerPlace) {
   table.Remember({7, 3, "b"}, {.is_list = true, .size = 2});
   EXPECT_EQ(table.Find(7)->name, "b");
   EXPECT_EQ(table.Find(7)->parent, 3U);
-  EXPECT_EQ(table.LastTold(7), (Told{.is_list = true, .size = 2}));
+  EXPECT_EQ(table.FindCached(7), (Cached{.is_list = true, .size = 2}));
   EXPECT_EQ(table.size(), 1U);
 }
 
 TEST(NodeTable, MoveAndTellChangeOnlyWhatIsKnown) {
   NodeTable table;
   table.Move(7, 0, "b");
-  table.Tell(7, {.is_list = true, .size = 3});
+  table.SetCached(7, {.is_list = true, .size = 3});
   table.BecomeList(7, 8);
   EXPECT_EQ(table.size(), 0U);
-  EXPECT_FALSE(table.LastTold(7));
+  EXPECT_FALSE(table.FindCached(7));
 
   table.Remember({7, 3, "a"}, {});
   table.Move(7, 0, "b");
-  table.Tell(7, {.is_list = true, .size = 3});
+  table.SetCached(7, {.is_list = true, .size = 3});
   EXPECT_EQ(table.Find(7)->name, "b");
   EXPECT_EQ(table.Find(7)->parent, 0U);
-  EXPECT_EQ(table.LastTold(7), (Told{.is_list = true, .size = 3}));
+  EXPECT_EQ(table.FindCached(7), (Cached{.is_list = true, .size = 3}));
 }
 
 TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {
@@ -60,7 +60,7 @@ TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {
   table.BecomeList(7, 20);
   EXPECT_EQ(table.Find(7)->ino, 20U);
   EXPECT_EQ(table.Find(7)->name, "n");
-  EXPECT_TRUE(table.LastTold(7)->is_list);
+  EXPECT_TRUE(table.FindCached(7)->is_list);
   EXPECT_FALSE(table.Find(20));
   table.Forget(7, 1);
   EXPECT_EQ(table.size(), 0U);
@@ -102,7 +102,7 @@ TEST(NodeTable, ThreadsLoseNoLookup) {
   const auto look = [&] {
     for (int i = 0; i < kEach; ++i) {
       table.Remember({7, 0, "a"}, {});
-      (void)table.Places();
+      (void)table.Locations();
     }
   };
   {

@@ -86,7 +86,7 @@ TEST_F(VolumeTest, OpensReadsAndWritesBlocks) {
   Put("a", "0123");
   const NodeId id = Id("a");
   const auto handle = volume().Open(id, O_RDWR, me()).value();
-  ASSERT_NE(handle->raw(), nullptr);
+  ASSERT_TRUE(handle->PassthroughFd());
   EXPECT_EQ(WriteTo(*handle, 3, "xyz"), 0);
   EXPECT_EQ(Get("a"), "012xyz");
   EXPECT_EQ(ReadAll(*handle), "012xyz");

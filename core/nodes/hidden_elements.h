@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
@@ -33,32 +32,6 @@ class HiddenElements {
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Hidden> lists_;
   std::size_t added_ = 0;  ///< lists since the last TakeSuspects() that gave any
-};
-
-/// The typed element nodes that were created and whose element may not have the type yet: they have
-/// to stay valid as long as they are open. Thread safe.
-class CreatedElements {
- public:
-  /// Keeps a node in the set as long as it lives.
-  class Token {
-   public:
-    Token(CreatedElements& set, std::uint64_t id) : set_(set), id_(id) {}
-    ~Token() { set_.Remove(id_); }
-    Token(const Token&) = delete;
-    Token& operator=(const Token&) = delete;
-
-   private:
-    CreatedElements& set_;
-    std::uint64_t id_;
-  };
-
-  std::unique_ptr<Token> Add(std::uint64_t id);
-  bool Contains(std::uint64_t id) const;
-
- private:
-  void Remove(std::uint64_t id);
-  mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, unsigned> ids_;
 };
 
 }  // namespace shmount

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/nodes/element_marks.h"
+#include "core/nodes/hidden_elements.h"
 
 #include <gtest/gtest.h>
 
@@ -74,19 +74,6 @@ TEST(HiddenElements, AListOfAnotherLengthCanBeEmptiedToo) {
     }
     EXPECT_TRUE(hidden.AllHidden(1, count)) << count;
   }
-}
-
-TEST(CreatedElements, ContainsANodeAsLongAsATokenLives) {
-  CreatedElements created;
-  EXPECT_FALSE(created.Contains(5));
-  auto first = created.Add(5);
-  auto second = created.Add(5);
-  EXPECT_TRUE(created.Contains(5));
-  EXPECT_FALSE(created.Contains(6));
-  first.reset();
-  EXPECT_TRUE(created.Contains(5));
-  second.reset();
-  EXPECT_FALSE(created.Contains(5));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/nodes/element_marks.h"
+#include "core/nodes/hidden_elements.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -67,26 +67,6 @@ std::unordered_set<std::uint64_t> HiddenElements::TakeSuspects() {
     }
   }
   return suspects;
-}
-
-std::unique_ptr<CreatedElements::Token> CreatedElements::Add(std::uint64_t id) {
-  auto token = std::make_unique<Token>(*this, id);
-  const std::lock_guard lock(mutex_);
-  ++ids_[id];
-  return token;
-}
-
-bool CreatedElements::Contains(std::uint64_t id) const {
-  const std::lock_guard lock(mutex_);
-  return ids_.contains(id);
-}
-
-void CreatedElements::Remove(std::uint64_t id) {
-  const std::lock_guard lock(mutex_);
-  const auto it = ids_.find(id);
-  if (it != ids_.end() && --it->second == 0) {
-    ids_.erase(it);
-  }
 }
 
 }  // namespace shmount

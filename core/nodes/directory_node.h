@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "core/backing/inode.h"
+#include "core/base/result.h"
+#include "core/nodes/directory_reader.h"
+#include "core/nodes/types.h"
+
+namespace shmount {
+
+/// One directory of the mount for the length of one call. Anything that it does not provide is
+/// EPERM.
+class DirectoryNode {
+ public:
+  virtual ~DirectoryNode() = default;
+
+  virtual Result<Found> Lookup(const char* name) = 0;
+  virtual Result<std::unique_ptr<DirectoryReader>> OpenReader() = 0;
+  virtual Result<Attr> GetAttr() = 0;
+  /// Changes them and gives them as they are then.
+  virtual Result<Attr> SetAttr(const AttrChange& change) = 0;
+  /// The inode that carries the directory's extended attributes.
+  virtual Result<Inode> XattrInode() = 0;
+
+  virtual Result<Opened> Create(const char* name, mode_t mode, int flags);
+  virtual Result<Found> MakeNode(const char* name, mode_t mode);
+  virtual Result<Found> MakeDirectory(const char* name, mode_t mode);
+  virtual Result<Found> Link(const Inode& inode, const char* name);
+  virtual Status Unlink(const char* name) = 0;
+  virtual Status RemoveDirectory(const char* name);
+  /// Within this directory; `flags` as renameat2(2).
+  virtual Status Rename(const char* name, const char* new_name, unsigned flags);
+};
+
+}  // namespace shmount

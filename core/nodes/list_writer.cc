@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/list_writer.h"
+
+#include <cstdint>
+
+#include "core/backing/fine_times.h"
+#include "core/list/head_io.h"
+#include "core/list/recognise.h"
+
+namespace shmount {
+
+ListWriter::ListWriter(const Directory& backing, NodeTable& nodes, const std::atomic<bool>& events)
+    : backing_(backing),
+      nodes_(nodes),
+      events_(events),
+      fine_times_(HasFineTimes(backing)),
+      assigner_(backing) {}
+
+Status ListWriter::Assign(BlockFile& file, const ListShape& shape, std::uint64_t index,
+                          const Value& value) {
+  const std::lock_guard lock(mutex_);
+  TRY(assigner_.Assign(file, shape, index, value));
+  if (events_ && fine_times_) {
+    SeeAgain(file, shape);
+  }
+  return {};
+}
+
+// The time first, then the content: what changes the content after this changes the time too.
+void ListWriter::SeeAgain(const BlockFile& file, const ListShape& shape) {
+  const auto st = file.Stat();
+  if (!st) {
+    return;
+  }
+  const auto size = static_cast<std::uint64_t>(st->st_size);
+  const auto seen = RecogniseList(HeadIo(file, size), size, /*marked_empty=*/false);
+  if (seen && seen->likeness == Likeness::kList && seen->shape == shape) {
+    nodes_.SetWritten(*st);
+  } else {
+    nodes_.DropWritten(st->st_ino);
+  }
+}
+
+std::optional<struct stat> ListWriter::OwnWrite(const char* name, unsigned closes) {
+  const std::lock_guard lock(mutex_);
+  if (!nodes_.AnyWritten()) {
+    return std::nullopt;
+  }
+  const auto st = backing_.StatOf(name);
+  return st && nodes_.IsOwnWrite(*st, closes) ? std::optional(*st) : std::nullopt;
+}
+
+}  // namespace shmount

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/resolve.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "core/nodes/draft_directory.h"
+#include "core/nodes/root_directory.h"
+
+namespace shmount {
+
+Result<Location> FindLocation(const VolumeState& state, NodeId id) {
+  auto location = state.nodes.Find(id.ino());
+  if (!location) {
+    return Fail(ESTALE, "unknown node");
+  }
+  return *std::move(location);
+}
+
+Result<Inode> FindInode(const VolumeState& state, const Location& location) {
+  auto inode = [&]() -> Result<Inode> {
+    if (location.parent == 0) {
+      return state.backing.Find(location.name.c_str());
+    }
+    const auto draft = TRY(OpenDraft(state, location.parent));
+    return draft.Find(location.name.c_str());
+  }();
+  if (!inode && inode.error().code != ENOENT) {
+    return inode;
+  }
+  if (!inode || inode->stat().st_ino != location.ino) {
+    return Fail(ESTALE, location.name);
+  }
+  return inode;
+}
+
+Result<Inode> FindBlock(const VolumeState& state, NodeId id) {
+  if (const auto open = state.nodes.OpenFile(id.ino())) {
+    return Inode::Of(*open);
+  }
+  const auto location = TRY(FindLocation(state, id));
+  return FindInode(state, location);
+}
+
+Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino) {
+  const auto location = state.nodes.Find(ino);
+  if (!location || location->ino != ino) {
+    return Fail(ESTALE, "draft");
+  }
+  auto draft = state.backing.OpenDirectory(location->name.c_str());
+  if (!draft) {
+    const int code = draft.error().code;
+    const bool other = code == ENOENT || code == ENOTDIR || code == ELOOP || code == EXDEV;
+    return Fail(other ? ESTALE : code, "draft");
+  }
+  const auto st = TRY(draft->Stat());
+  if (st.st_ino != ino) {
+    return Fail(ESTALE, "draft");
+  }
+  return draft;
+}
+
+Result<std::unique_ptr<DirectoryNode>> ResolveDirectory(VolumeState& state, NodeId id,
+                                                        const Caller& caller, int list_access) {
+  if (id.is_root()) {
+    return MakeRootDirectory(state, caller);
+  }
+  if (id.role() != Role::kDirectory) {
+    return Fail(ENOTDIR, "no directory");
+  }
+  const auto location = TRY(FindLocation(state, id));
+  auto inode = TRY(FindInode(state, location));
+  if (inode.is_directory()) {
+    return MakeDraftDirectory(state, location, std::move(inode), caller);
+  }
+  return ListDirectory::Open(state, location, std::move(inode), list_access, caller);
+}
+
+bool IsListFile(NodeId id) {
+  return id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
+}
+
+Result<std::unique_ptr<ListDirectory>> ResolveList(VolumeState& state, NodeId id,
+                                                   const Caller& caller, int access) {
+  const auto location = TRY(FindLocation(state, id));
+  auto inode = TRY(FindInode(state, location));
+  return ListDirectory::Open(state, location, std::move(inode), access, caller);
+}
+
+Result<std::unique_ptr<ListDirectory>> ResolveListToRead(VolumeState& state, NodeId id,
+                                                         const Caller& caller) {
+  const auto location = TRY(FindLocation(state, id));
+  auto file = state.open_lists.Find(location.ino);
+  if (!file) {
+    return ResolveList(state, id, caller, O_RDONLY);
+  }
+  const auto block = state.backing.StatOf(location.name.c_str());
+  if (!block && block.error().code != ENOENT) {
+    return std::unexpected(block.error());
+  }
+  if (!block || block->st_ino != location.ino) {
+    return Fail(ESTALE, location.name);
+  }
+  if (state.options.multi_user) {
+    const ActAs as = state.As(caller);
+    TRY(file->Access(R_OK));
+  }
+  return ListDirectory::Share(state, location, std::move(file), *block, caller);
+}
+
+}  // namespace shmount
