@@ -214,6 +214,26 @@ def test_ls(command, shm):
     assert row["kind"] == "list V2" and row["types"] == {"int": 2, "str": 1}
 
 
+def test_names_for_programs(command, shm):
+    names = {b"od\nd", b"\xff\x1b[31m", b"a b", b"sem.s", b"-rf"}
+    for name in names:
+        (shm / os.fsdecode(name)).touch()
+    command("list", "l", 1)
+
+    def listed(*options):
+        done = subprocess.run([command.program, "ls", "--null", *options], capture_output=True, check=True)
+        assert done.stdout.endswith(b"\0") and not done.stderr
+        return set(done.stdout[:-1].split(b"\0"))
+
+    assert listed() == names | {b"l"}
+    assert listed("--kind", "list") == {b"l"}
+    assert listed("--kind=semaphore,list") == {b"l", b"sem.s"}
+    assert listed("--kind", "block", "a*", "s*") == {b"a b"}
+    assert command("ls", "--kind", "list", "-o", "name", "--noheadings") == "l\n"
+    command("ls", "--null", "-o", "kind", status=2)
+    command("ls", "--kind", "lists", status=2)
+
+
 def test_watch(command, shm, eventually):
     with subprocess.Popen(
         [command.program, "watch", "--interval", "1"], stdout=subprocess.PIPE, text=True

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
@@ -16,14 +17,21 @@
 namespace shmount {
 namespace {
 
+const std::map<std::string, ItemKind> kKinds = {{"block", ItemKind::kBlock},
+                                                {"list", ItemKind::kList},
+                                                {"draft", ItemKind::kDraft},
+                                                {"semaphore", ItemKind::kSemaphore}};
+
 struct LsOptions {
   std::vector<std::string> patterns;
   std::vector<std::string> columns;
+  std::vector<std::string> kinds;
   std::string sort = "name";
   std::string color = "auto";
   bool reverse = false;
   bool bytes = false;
   bool headings = true;
+  bool null = false;
 };
 
 bool WantsColor(const std::string& choice) {
@@ -36,11 +44,17 @@ bool Needs(const std::vector<const Column*>& columns, Need need) {
                              [need](const Column* column) { return column->need == need; });
 }
 
-/// Finds only what the columns need, because holders and types cost time.
+bool IsWanted(const Item& item, const LsOptions& options) {
+  const auto is_kind = [&item](const std::string& kind) { return kKinds.at(kind) == item.kind; };
+  return Matches(options.patterns, item.name) &&
+         (options.kinds.empty() || std::ranges::any_of(options.kinds, is_kind));
+}
+
+/// Looks up what the columns need, and no more: holders and types cost time.
 Result<std::vector<Row>> Gather(const Directory& backing, const LsOptions& options,
                                 const std::vector<const Column*>& columns, bool* complete) {
   auto items = TRY(TakeInventory(backing));
-  std::erase_if(items, [&](const Item& item) { return !Matches(options.patterns, item.name); });
+  std::erase_if(items, [&](const Item& item) { return !IsWanted(item, options); });
   std::vector<Row> rows;
   std::unordered_set<ino_t> inodes;
   for (Item& item : items) {
@@ -86,12 +100,31 @@ void PrintTable(const std::vector<Row>& rows, const std::vector<const Column*>& 
   Print(table.Text(options.headings));
 }
 
+/// For programs: a name may hold every byte but this one.
+void PrintNames(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    Print(row.item.name + '\0');
+  }
+}
+
+void PrintRowsJson(const std::vector<Row>& rows, const std::vector<const Column*>& columns) {
+  auto json = nlohmann::json::array();
+  for (const Row& row : rows) {
+    auto object = nlohmann::json::object();
+    for (const Column* column : columns) {
+      object[std::string(column->name)] = column->json(row);
+    }
+    json.push_back(std::move(object));
+  }
+  PrintJson(json);
+}
+
 int Ls(const Directory& backing, const LsOptions& options, const Context& context) {
   std::vector<const Column*> columns;
   for (const std::string& name : options.columns) {
     columns.push_back(FindColumn(name));
   }
-  if (columns.empty()) {
+  if (columns.empty() && !options.null) {
     columns = context.json ? AllColumns() : DefaultColumns();
   }
   const Column* sort = FindColumn(options.sort);
@@ -109,16 +142,10 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
   if (options.reverse) {
     std::ranges::reverse(*rows);
   }
-  if (context.json) {
-    auto json = nlohmann::json::array();
-    for (const Row& row : *rows) {
-      auto object = nlohmann::json::object();
-      for (const Column* column : columns) {
-        object[std::string(column->name)] = column->json(row);
-      }
-      json.push_back(std::move(object));
-    }
-    PrintJson(json);
+  if (options.null) {
+    PrintNames(*rows);
+  } else if (context.json) {
+    PrintRowsJson(*rows, columns);
   } else {
     PrintTable(*rows, columns, options);
   }
@@ -138,11 +165,17 @@ void Declare(CLI::App& command, LsOptions& options) {
     all += (all.empty() ? "" : ", ") + names.back();
   }
   AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
-  command.add_option("-o,--output", options.columns, "Columns to print: " + all)
+  CLI::Option* output =
+      command.add_option("-o,--output", options.columns, "Columns to print: " + all)
+          ->delimiter(',')
+          ->check(CLI::IsMember(names))
+          ->allow_extra_args(false)
+          ->type_name("COLUMN,...");
+  command.add_option("--kind", options.kinds, "Only these: block, list, draft, semaphore")
       ->delimiter(',')
-      ->check(CLI::IsMember(names))
+      ->check(CLI::IsMember({"block", "list", "draft", "semaphore"}))
       ->allow_extra_args(false)
-      ->type_name("COLUMN,...");
+      ->type_name("KIND,...");
   command.add_option("--sort", options.sort, "Sort by this column")
       ->check(CLI::IsMember(names))
       ->type_name("COLUMN")
@@ -150,6 +183,8 @@ void Declare(CLI::App& command, LsOptions& options) {
   command.add_flag("-r,--reverse", options.reverse, "Sort the other way round");
   command.add_flag("-b,--bytes", options.bytes, "Print sizes in bytes");
   command.add_flag("!--noheadings", options.headings, "Print no headings");
+  command.add_flag("--null", options.null, "Print names alone, as they are, a NUL after each")
+      ->excludes(output);
   command.add_option("--color", options.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN")
