@@ -63,7 +63,7 @@ def test_files(prefix, libdir):
     pkg_config = {f"{build_option('libdir')}/pkgconfig/shmount.pc"}
     assert found - library - completions == FILES | pkg_config
     assert {"libshmount.so", "libshmount.so.0"} <= {pathlib.Path(path).name for path in library}
-    assert len(completions) == 3, "bash, zsh and fish"
+    assert len(completions) == 6, "of both programs for bash, zsh and fish"
     for name in "mount.shmount", "mount.fuse.shmount":
         target = os.readlink(prefix / "sbin" / name)
         assert target == f"{build_option('prefix')}/bin/shmount"
