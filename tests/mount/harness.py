@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 
-SHMOUNT = pathlib.Path(os.environ.get("SHMOUNT_BUILD", "build")).absolute() / "fs/shmount"
+SHMOUNT = pathlib.Path(os.environ.get("SHMOUNT_BUILD", "build-test")).absolute() / "fs/shmount"
 SHM = pathlib.Path("/dev/shm")
 LIBC = ctypes.CDLL(None, use_errno=True)
 PR_SET_CHILD_SUBREAPER = 36

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An installation of the build under test in a directory of its own."""
+"""An installation of the product in a directory of its own. The build under test has fault points, and
+is not for installing: what is installed is the build of the Debian package."""
 
 import contextlib
 import json
@@ -7,10 +8,10 @@ import os
 import pathlib
 import subprocess
 
-import pytest
-
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SHMOUNT_BUILD", TOP / "build")).absolute()
+BUILD = pathlib.Path(os.environ.get("SHMOUNT_BUILD", TOP / "build-test")).absolute()
+
+PRODUCT = TOP / "build-package"
 
 
 def run(*command, **options):
@@ -22,22 +23,22 @@ def run(*command, **options):
     return done.stdout
 
 
+def build_package():
+    """Builds the product and its Debian package, and returns the path of that."""
+    return pathlib.Path(run(TOP / "tools/package", PRODUCT.name).splitlines()[-1])
+
+
 def build_option(name):
-    """The value of an option that the build was configured with."""
-    options = json.loads((BUILD / "meson-info/intro-buildoptions.json").read_text())
+    """The value of an option that the product was configured with."""
+    options = json.loads((PRODUCT / "meson-info/intro-buildoptions.json").read_text())
     return next(option["value"] for option in options if option["name"] == name)
-
-
-def needs_plain_build():
-    if build_option("b_sanitize") != "none":
-        pytest.skip("a build with sanitizers is not for installing")
 
 
 @contextlib.contextmanager
 def installation(root):
     """`meson install` below `root`; yields where the prefix lies in it. Uninstalled afterwards."""
-    run("meson", "install", "-C", BUILD, "--no-rebuild", "--skip-subprojects", "--destdir", root)
+    run("meson", "install", "-C", PRODUCT, "--no-rebuild", "--skip-subprojects", "--destdir", root)
     try:
         yield root / build_option("prefix").lstrip("/")
     finally:
-        run("ninja", "-C", BUILD, "uninstall")
+        run("ninja", "-C", PRODUCT, "uninstall")

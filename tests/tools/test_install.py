@@ -10,7 +10,7 @@ import tarfile
 
 import pytest
 
-from installed import BUILD, TOP, build_option, installation, needs_plain_build, run
+from installed import PRODUCT, TOP, build_option, build_package, installation, run
 
 FILES = {
     "bin/shm",
@@ -30,7 +30,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory):
-    needs_plain_build()
+    build_package()
     root = tmp_path_factory.mktemp("root")
     with installation(root) as place:
         yield place
@@ -44,13 +44,13 @@ def libdir(prefix):
 
 
 def test_dist_has_what_is_committed():
-    needs_plain_build()
     if not (TOP / ".git").exists():
         pytest.skip("no git checkout")
     git = ["git", "-c", f"safe.directory={TOP}", "-C", TOP]
     committed = run(*git, "ls-tree", "-r", "--name-only", "HEAD").splitlines()
-    run("meson", "dist", "-C", BUILD, "--no-tests", "--allow-dirty", "--formats", "gztar")
-    (archive,) = (BUILD / "meson-dist").glob("shmount-*.tar.gz")
+    build_package()
+    run("meson", "dist", "-C", PRODUCT, "--no-tests", "--allow-dirty", "--formats", "gztar")
+    (archive,) = (PRODUCT / "meson-dist").glob("shmount-*.tar.gz")
     with tarfile.open(archive) as tar:
         files = [name.partition("/")[2] for name in tar.getnames() if not tar.getmember(name).isdir()]
     assert sorted(files) == sorted(committed)

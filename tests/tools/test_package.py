@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from installed import TOP, needs_plain_build, run
+from installed import build_package, run
 
 OVERLAID = ["usr", "etc", "var"]
 
@@ -60,10 +60,9 @@ echo "left: $(left)"
 
 @pytest.fixture(scope="module")
 def package():
-    needs_plain_build()
     if not shutil.which("dpkg-deb") or not shutil.which("dpkg-shlibdeps"):
         pytest.skip("no dpkg")
-    return pathlib.Path(run(TOP / "tools/package").splitlines()[-1])
+    return build_package()
 
 
 def test_content(package):
