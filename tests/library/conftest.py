@@ -10,7 +10,7 @@ import pytest
 
 _TESTS = pathlib.Path(__file__).parents[1]
 sys.path += [str(_TESTS / "tools"), str(_TESTS / "mount")]
-from installed import TOP, installation, needs_plain_build  # noqa: E402
+from installed import TOP, build_package, installation  # noqa: E402
 from installed_library import Installed  # noqa: E402
 
 _spec = importlib.util.spec_from_file_location("mount_fixtures", _TESTS / "mount/conftest.py")
@@ -21,7 +21,7 @@ nothing_left = _fixtures.nothing_left
 
 @pytest.fixture(scope="session")
 def library():
-    needs_plain_build()
+    build_package()
     with tempfile.TemporaryDirectory() as made:
         directory = pathlib.Path(made)
         directory.chmod(0o755)  # other users run the programs, too; pytest's directories are closed to them

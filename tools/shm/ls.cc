@@ -82,6 +82,7 @@ Result<std::vector<Row>> Gather(const Directory& backing, const LsOptions& optio
 void PrintTable(const std::vector<Row>& rows, const std::vector<const Column*>& columns,
                 const LsOptions& options) {
   std::vector<TextTable::Column> headings;
+  headings.reserve(columns.size());
   for (const Column* column : columns) {
     std::string heading(column->name);
     std::ranges::transform(heading, heading.begin(), [](unsigned char c) { return toupper(c); });
@@ -121,6 +122,7 @@ void PrintRowsJson(const std::vector<Row>& rows, const std::vector<const Column*
 
 int Ls(const Directory& backing, const LsOptions& options, const Context& context) {
   std::vector<const Column*> columns;
+  columns.reserve(options.columns.size());
   for (const std::string& name : options.columns) {
     columns.push_back(FindColumn(name));
   }
