@@ -134,7 +134,8 @@ int Main(int argc, char** argv) {
     }
     *path = *std::move(absolute);
   }
-  // The kernel mounts on the directory that a link leads to: the mount is to be found there again at the end.
+  // The kernel mounts on the directory that a link leads to: the mount is to be found there again
+  // at the end.
   options->mountpoint = std::filesystem::canonical(options->mountpoint).string();
   umask(0);  // the kernel has applied the umask of each caller
   RaiseFileLimit();
