@@ -62,6 +62,13 @@ def children(of=None):
     return found
 
 
+def reap_orphans(before):
+    """Whether no child is left but those `before`; reaps what has ended since."""
+    for pid in set(children()) - set(before):
+        os.waitpid(pid, os.WNOHANG)
+    return set(children()) <= set(before)
+
+
 def states(pid):
     """What each thread of a process does, by its letter in proc(5)."""
     stats = pathlib.Path(f"/proc/{pid}/task").glob("*/stat")

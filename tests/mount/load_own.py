@@ -26,7 +26,7 @@ resource_tracker.register = resource_tracker.unregister = lambda *arguments: Non
 
 def settled(predicate):
     """Waits for what an event brings about, by turns and not by the clock: all of it may be stopped."""
-    for turn in range(4000):
+    for turn in range(12_000):
         try:
             if predicate():
                 return

@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 
+from harness import PATIENCE
+
 # Sends back (value, None) or (None, exception). The resource tracker is kept out of it: it would
 # unlink, at exit, blocks that were merely attached. os._exit() leaves mappings as a crash would.
 _LOOP = """
@@ -81,12 +83,12 @@ class PySession:
         killed = self._process.returncode is not None
         self._process.stdin.close()
         self._process.stdout.close()
-        assert killed or self._process.wait(10) == 0
+        assert killed or self._process.wait(PATIENCE) == 0
 
     def kill(self):
         """Ends it with SIGKILL."""
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
 
     def _ask(self, kind, source):
         pickle.dump((kind, source), self._process.stdin, 4)

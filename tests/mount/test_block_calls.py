@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import asleep
+from harness import PATIENCE, asleep
 from syscalls import (
     FALLOC_FL_KEEP_SIZE,
     FALLOC_FL_PUNCH_HOLE,
@@ -185,11 +185,11 @@ def test_waiting_for_a_lock_holds_up_nothing_else(any_mnt, block, eventually):
             (any_mnt / f"other{number}").write_bytes(b"x")
             assert (any_mnt / f"other{number}").read_bytes() == b"x"
         waiters[0].kill()  # takes its request back
-        assert waiters[0].wait(10) < 0
+        assert waiters[0].wait(PATIENCE) < 0
         assert [waiter.poll() for waiter in waiters[1:]] == [None] * 19
         fcntl.flock(holder, fcntl.LOCK_UN)
         for waiter in waiters[1:]:
-            assert waiter.communicate(timeout=10)[0] == b"done\n"
+            assert waiter.communicate(timeout=PATIENCE)[0] == b"done\n"
         waiters[0].stdout.close()
 
 

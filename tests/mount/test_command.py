@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import why_no_passthrough
-from harness import children, eventually, exit_status, mount_points
+from harness import PATIENCE, children, eventually, exit_status, mount_points
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 
@@ -73,7 +73,7 @@ def test_failed_mount(tmp_path, run_shmount):
     for options in ["-f"], []:
         done = subprocess.run(
             ["unshare", "--mount", "sh", "-c", hide, run_shmount.program, "-", *options, tmp_path],
-            capture_output=True, text=True, timeout=10, check=False,
+            capture_output=True, text=True, timeout=PATIENCE, check=False,
         )
         assert done.returncode == FAILED
         assert done.stdout == "" and "fuse" in done.stderr
@@ -140,7 +140,7 @@ def test_background_returns_once_it_answers(tmp_path, run_shmount):
     script = '"$0" "$1" && echo text > "$1/block" && cat "$1/block" && fusermount3 -u "$1"'
     done = subprocess.run(
         ["sh", "-euc", script, run_shmount.program, tmp_path],
-        capture_output=True, text=True, timeout=10, check=True,
+        capture_output=True, text=True, timeout=PATIENCE, check=True,
     )
     assert done.stdout.splitlines()[-1] == "text"
     (daemon,) = children()

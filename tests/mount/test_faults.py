@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from harness import SHMOUNT, children, eventually, exit_status
+from harness import PATIENCE, SHMOUNT, children, eventually, exit_status
 
 
 def ends_well(mnt):
@@ -110,7 +110,7 @@ def test_requests_wait_for_a_daemon_that_is_stopped(mnt, shm):
             process.kill()
     finally:
         os.kill(mnt.pid, signal.SIGCONT)
-    statuses = [process.wait(30) for process in waiting]
+    statuses = [process.wait(PATIENCE) for process in waiting]
     assert set(statuses[callers // 2 :]) == {0}
     assert set(statuses[: callers // 2]) <= {0, -signal.SIGKILL}
     for number in range(callers // 2, callers):

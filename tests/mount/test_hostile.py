@@ -15,12 +15,11 @@ import time
 
 import pytest
 
-from harness import SANITIZED, eventually
+from harness import PATIENCE, SANITIZED, eventually
 from list_support import make_draft, seal
 
 SECRET = b"secret of outside\n"
 SECONDS = 2
-PATIENCE = 60
 
 # Each turn makes something aside and swaps it for what has the name `odd`.
 SWAPPER = """

@@ -149,13 +149,13 @@ def test_masses_of_names(mnt, shm):
     while maker.is_alive():
         assert set(os.listdir(mnt)) <= names
     maker.join()
-    eventually(lambda: set(os.listdir(mnt)) == names, 60)
+    eventually(lambda: set(os.listdir(mnt)) == names)
     with os.scandir(mnt) as entries:
         assert sum(entry.stat().st_size for entry in entries) == 0
     for name in names:
         (shm / name).unlink()
-    eventually(lambda: os.listdir(mnt) == [], 60)
-    eventually(lambda: resident(mnt.pid) - before < 16 << 20, 60)
+    eventually(lambda: os.listdir(mnt) == [])
+    eventually(lambda: resident(mnt.pid) - before < 16 << 20)
     mnt.unmount()
 
 

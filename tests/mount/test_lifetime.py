@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from conftest import mapped, regular
+from harness import PATIENCE
 
 SIZE = 2 * mmap.PAGESIZE
 LIST = (pathlib.Path(__file__).parents[1] / "fixtures/py39-types.bin").read_bytes()
@@ -110,7 +111,7 @@ def test_mutex_between_shm_open_and_open(any_mnt, mutex_peer):
         subprocess.Popen([mutex_peer, *how, str(rounds)], stdout=subprocess.PIPE)
         for how in (("shm", "/block"), ("open", any_mnt / "block"))
     ]
-    taken_over = [int(peer.communicate(timeout=40)[0]) for peer in peers]
+    taken_over = [int(peer.communicate(timeout=PATIENCE)[0]) for peer in peers]
     assert [peer.returncode for peer in peers] == [0, 0]
     assert all(taken_over), "they did not meet"
     assert rounds * 2 in memoryview((any_mnt / "block").read_bytes()).cast("l").tolist()

@@ -2,17 +2,20 @@
 """Reading beside a Python that writes in a loop."""
 
 import collections
+import contextlib
 import errno
 import os
-import pathlib
 import re
+import signal
 import struct
 
 import pytest
 
+from harness import SANITIZED, eventually, states
 from list_support import python_list, read, text
 
-READS = 3000
+READS = 300 if SANITIZED else 1500
+STOPS = READS // 15
 
 WRITER = """
 import threading
@@ -26,13 +29,15 @@ thread.start()
 """
 
 
-def give_it_a_processor_of_its_own(py, mnt):
-    """So that no read of ours is what stops it in the middle of its stores."""
-    processors = sorted(os.sched_getaffinity(0))
-    if len(processors) > 1:
-        for process, own in ((py.pid, processors[-1:]), (mnt.pid, processors[:-1])):
-            for task in pathlib.Path(f"/proc/{process}/task").iterdir():
-                os.sched_setaffinity(int(task.name), own)
+@contextlib.contextmanager
+def stopped(pid):
+    """A process stands still for the length of a block, wherever it is."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        eventually(lambda: set(states(pid)) == {"T"})
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def text_in(block):
@@ -65,25 +70,29 @@ def observe(path):
     ids=["int", "float", "str", "long str", "long bytes"],
 )  # fmt: skip
 def test_no_value_is_torn(mnt, shm, python_session, values):
-    """Where the system stops that Python in the middle of its stores, the block itself is torn for as
-    long, and nobody can tell: that is excused, as far as the block shows it before or after the
-    read. What remains are the stops in between, a few in a hundred reads on a busy machine."""
+    """What is read is what was in the block. Where that Python was stopped between its stores the block itself is torn,
+    and nobody can tell: so it is stopped in many places, and what is read is compared with the block. Beside a Python
+    that runs, how often the system stops it is not ours to say: there no number is half of another, which no stop
+    excuses."""
     py = python_session()
     python_list(py, "l", values[:1])
     py(WRITER.format(values=values, index=0))
-    give_it_a_processor_of_its_own(py, mnt)
     expected = set(map(text, values))
+    is_number = isinstance(values[0], (int, float))
     seen = collections.Counter()
-    for _ in range(READS):
-        before = text_in((shm / "l").read_bytes())
-        value = observe(mnt / "l/0")
-        after = text_in((shm / "l").read_bytes())
-        seen[value if value in expected else "excused" if value in (before, after) else "torn"] += 1
-        if isinstance(values[0], (int, float)):  # no number is ever half of another
-            assert value in expected or value in (None, text(type(values[0])(0)))
+    for _ in range(STOPS):
+        with stopped(py.pid):
+            held = text_in((shm / "l").read_bytes())
+            assert observe(mnt / "l/0") == held
+            seen["whole" if held in expected else "between stores"] += 1
+        for _ in range(READS // STOPS):
+            value = observe(mnt / "l/0")
+            seen[value if value in expected else "torn"] += 1
+            assert not is_number or value in expected or value in (None, text(type(values[0])(0)))
+    while not expected <= seen.keys():
+        seen[observe(mnt / "l/0")] += 1
     py("stop.set(); thread.join()")
-    assert expected <= seen.keys()
-    assert seen["torn"] <= READS / 10, seen
+    print(seen)
 
 
 @pytest.mark.parametrize("index", [0, 1, 2], ids=["first", "middle", "last"])
@@ -101,5 +110,6 @@ def test_a_list_stays_one_while_its_types_change(mnt, python_session, index):
         assert len(entries) == 3
         types.add(entries[index])
     py("stop.set(); thread.join()")
-    assert len(types) > 2
+    while len(types) < 3:
+        types.add(os.listdir(mnt / "l")[index])
     assert read(mnt / "l" / str(index)) == b"\1\2\3"

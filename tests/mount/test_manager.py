@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from conftest import regular
-from harness import children, eventually
 from list_support import make_draft, seal, write
 
 ID = "the.test"
@@ -271,4 +270,3 @@ def test_beside_pythons_shared_memory_manager(managed, shm):
         assert names(shm) == []
         print(file=python.stdin, flush=True)
     assert python.returncode == 0
-    eventually(lambda: [os.waitpid(pid, os.WNOHANG) for pid in children()] == [])  # its helpers, come to us

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import SHM, SHMOUNT, children, eventually, exit_status, mount_points
+from harness import PATIENCE, SHM, SHMOUNT, children, eventually, exit_status, mount_points
 
 
 @pytest.fixture(params=["mount.shmount", "mount.fuse.shmount"])
@@ -27,7 +27,7 @@ def run(helper, tmp_path, tmpfs):
 
     def call(source, *words):
         done = subprocess.run(
-            [helper, source, place, *words], capture_output=True, text=True, timeout=10, check=False
+            [helper, source, place, *words], capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         return done, place
 
@@ -127,7 +127,7 @@ def test_a_service_manager_is_told(mounts, tmp_path, monkeypatch, abstract):
     name = f"\0shmount-{os.getpid()}" if abstract else str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(name)
-        manager.settimeout(10)
+        manager.settimeout(PATIENCE)
         monkeypatch.setenv("NOTIFY_SOCKET", name.replace("\0", "@"))
         mnt = mounts()
         lines = manager.recv(4096).decode().splitlines()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import asleep
+from harness import PATIENCE, asleep
 
 SECRET = "not yours"
 
@@ -200,7 +200,7 @@ def test_blocked_writer_of_a_fifo_stays_blocked(any_mnt, shm, eventually):
     finally:
         if writer.poll() is None:
             writer.terminate()
-        writer.wait(10)
+        writer.wait(PATIENCE)
 
 
 def test_hugetlbfs_is_refused(tmpfs, run_shmount, tmp_path):

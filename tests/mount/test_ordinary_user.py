@@ -55,7 +55,7 @@ def home(shm):
 def as_ann(home, script, **more):
     done = subprocess.run(
         ["bash", "-euc", f"umask 022; cd {home}; {script}"],
-        user=ANN, group=ANN, extra_groups=[], capture_output=True, text=True, check=False, timeout=30,
+        user=ANN, group=ANN, extra_groups=[], capture_output=True, text=True, check=False, timeout=PATIENCE,
         env={**os.environ, "HOME": str(home), "PYTHON": sys.executable}, **more,
     )  # fmt: skip
     return done

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import children, eventually, exit_status, mount_points
+from harness import PATIENCE, children, eventually, exit_status, mount_points
 
 LIST = (pathlib.Path(__file__).parents[1] / "fixtures/py39-types.bin").read_bytes()
 # What shmount(8) advises: nothing is kept, as no event of the other machine's tells of changes.
@@ -36,7 +36,7 @@ def far(mnt, tmp_path):
         yield path
     finally:
         subprocess.run(["umount", path], check=True)
-        assert client.wait(10) == 0
+        assert client.wait(PATIENCE) == 0
         for server in set(children()) - before:
             exit_status(server)
 

@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
     fail("mmap");
   }
   close(fd);
-  alarm(30);  // memory that is not shared after all is waited for in vain
+  alarm(120);  // memory that is not shared after all is waited for in vain
   if (by_shm) {
     make_mutex(&shared->mutex);
   }

@@ -45,7 +45,7 @@ class Command:
     def __call__(self, *arguments, status=0, input=None, **options):
         done = subprocess.run(
             [self.program, *map(str, arguments)], capture_output=True, text=True, check=False,
-            input=input, timeout=60, **options,
+            input=input, timeout=_fixtures.PATIENCE, **options,
         )
         self.errors = done.stderr
         assert done.returncode == status, (arguments, done)

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import children, eventually, mount_points
+from harness import PATIENCE, children, eventually, mount_points
 
 LEAK = """
 import mmap, os, sys
@@ -59,14 +59,14 @@ def start(command):
             [command.program, "run", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, **options,
         ))  # fmt: skip
-        assert running[-1].stdout.readline() == "ready\n", running[-1].communicate(timeout=10)
+        assert running[-1].stdout.readline() == "ready\n", running[-1].communicate(timeout=PATIENCE)
         return running[-1]
 
     yield start
     for process in running:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)
 
 
 def inside(process, name):

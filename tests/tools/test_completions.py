@@ -15,6 +15,7 @@ import time
 import pytest
 
 from conftest import SHM_COMMAND
+from harness import PATIENCE
 
 COMPLETIONS = pathlib.Path(__file__).parents[2] / "tools/completions"
 START = {
@@ -52,7 +53,7 @@ def typed(request):
 
     def read_until(*wanted):
         """Until the last that it wants stands at the end, as a shell sees it: with no escapes."""
-        shown, deadline = "", time.monotonic() + 20
+        shown, deadline = "", time.monotonic() + PATIENCE
         while not (shown.endswith(wanted[-1]) and all(each in shown for each in wanted)):
             if not select.select([fd], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise AssertionError(f"the line stays {shown!r}")

@@ -11,6 +11,8 @@ import threading
 
 import pytest
 
+from harness import PATIENCE
+
 MAPPER = """
 import mmap, os, sys
 fd = os.open(sys.argv[1], os.O_RDONLY if 'r' in sys.argv[2] else os.O_RDWR)
@@ -42,7 +44,7 @@ class Mapper:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
         self.process.stdout.close()
 
 
@@ -252,5 +254,5 @@ def test_watch(command, shm, eventually):
                 lines.append(watcher.stdout.readline())
         finally:
             watcher.send_signal(signal.SIGINT)
-        assert watcher.wait(10) == 0
+        assert watcher.wait(PATIENCE) == 0
     assert "resized other 4.0K to 8.0K\n" in lines or "resized other 4K to 8K\n" in lines

@@ -2,7 +2,6 @@
 """shm list, get, set, count, index, check and upgrade, beside real Pythons."""
 
 import random
-import time
 from math import inf
 
 import pytest
@@ -120,9 +119,7 @@ def test_count_and_index_are_pythons(command, py):
 
 def test_a_million_values(command, shm):
     lines = "".join(f"{i}\n" for i in range(1_000_000))
-    start = time.monotonic()
     command("list", "many", "-", input=lines)
-    assert time.monotonic() - start < 20  # the sanitizer build is slow; plain takes well below 2
     assert (shm / "many").stat().st_size == 16 + 25 * 1_000_000
     assert command("index", "many", 999_999) == "999999\n"
     assert command("get", "many", -1) == "999999\n"

@@ -12,6 +12,7 @@ import tempfile
 
 import pytest
 
+from harness import PATIENCE
 from run_support import LEAK, inside, released, start  # noqa: F401 (fixtures)
 
 
@@ -61,7 +62,7 @@ def test_signals_are_passed_on(start, number):
     ]:  # fmt: skip
         process = start("--", "bash", "-c", script, handler)
         process.send_signal(number)
-        assert process.wait(10) == status
+        assert process.wait(PATIENCE) == status
 
 
 def test_nothing_passes_between_inside_and_outside(command, shm):
@@ -95,7 +96,7 @@ def test_what_lingers_is_named_and_ended(command):
 def test_lingering_pids_are_the_callers(start):
     process = start("--", "bash", "-c", "sleep 1000 & echo ready; read -r")
     (pid,) = inside(process, "sleep")
-    _, errors = process.communicate("\n", timeout=10)
+    _, errors = process.communicate("\n", timeout=PATIENCE)
     assert f"shm: run: {pid} (sleep)" in errors, errors
 
 
@@ -130,5 +131,5 @@ def test_as_an_ordinary_user(command, as_user, shm, start):
     for victim, status in ("bash", 128 + 9), ("shm", -9):
         process = start("--", "bash", "-c", "sleep 1000 & echo ready; wait", **as_user)
         os.kill(process.pid if victim == "shm" else inside(process, victim)[0], signal.SIGKILL)
-        _, errors = process.communicate(timeout=10)  # which ends when all who could write have
+        _, errors = process.communicate(timeout=PATIENCE)  # which ends when all who could write have
         assert process.returncode == status and ("(sleep)" in errors) == (victim == "bash")

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from harness import eventually
+from harness import PATIENCE, eventually
 from run_support import LEAK, inside, released, start  # noqa: F401 (fixtures)
 
 POOL = """
@@ -96,7 +96,7 @@ def test_mount_shows_it_meanwhile(shown, shm):
     assert (path / "sl/1.str").read_text() == "two\n"
     (path / "sl/0.int").write_text("77\n")
     (path / "new").touch()
-    output, errors = process.communicate("\n", timeout=10)
+    output, errors = process.communicate("\n", timeout=PATIENCE)
     assert output == "[77, 'two'] ['block', 'new', 'sl']\n" and process.returncode == 3, errors
     assert not path.is_mount() and os.listdir(path) == []
 
@@ -112,7 +112,7 @@ def test_killed(shown, victim):
         eventually(lambda: subprocess.run(["stat", path], capture_output=True, check=False).returncode)
     else:
         eventually(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in python))
-    output, _ = process.communicate("\n", timeout=10)
+    output, _ = process.communicate("\n", timeout=PATIENCE)
     assert process.returncode == {"shm": -9, "shmount": 3}.get(victim, 128 + 9)
     assert (output == "") == (victim != "shmount")
     eventually(lambda: not os.path.ismount(path) and os.listdir(path) == [])
