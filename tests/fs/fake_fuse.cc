@@ -38,6 +38,11 @@ int Reply(fuse_req_t req, std::optional<T>& part, const T& value) {
 
 }  // namespace
 
+std::atomic<bool>& ToldOfEnd() {
+  static std::atomic<bool> told = false;
+  return told;
+}
+
 FakeKernel& Kernel() {
   static FakeKernel kernel;
   return kernel;
@@ -131,6 +136,10 @@ int fuse_lowlevel_notify_inval_inode(fuse_session*, fuse_ino_t ino, off_t, off_t
 int fuse_lowlevel_notify_inval_entry(fuse_session*, fuse_ino_t parent, const char* name,
                                      size_t size) {
   Kernel().forgotten_names.push_back(std::to_string(parent) + "/" + std::string(name, size));
+  if (std::string_view(name, size) == "end") {
+    shmount::ToldOfEnd() = true;
+    shmount::ToldOfEnd().notify_all();
+  }
   return 0;
 }
 int fuse_lowlevel_notify_increment_epoch(fuse_session*) {

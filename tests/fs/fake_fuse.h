@@ -4,6 +4,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -43,6 +44,8 @@ struct FakeKernel {
 };
 
 FakeKernel& Kernel();
+/// Becomes true when a notification told of the name "end", and wakes who waits for that.
+std::atomic<bool>& ToldOfEnd();
 
 /// An entry as readdir replies it.
 struct FuseDirent {

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <thread>
 
 #include "fs/session/cache_invalidator.h"
 #include "tests/fs/ops_test.h"
@@ -126,11 +125,12 @@ TEST_F(OpsNodeTest, TheInvalidatorTellsOfEvents) {
   const auto node = Node("a");
   {
     Invalidator invalidator(nullptr, *daemon().volume, *std::move(watch));
-    invalidator.AwaitStart(std::chrono::seconds(10));
+    invalidator.AwaitStart(std::chrono::minutes(2));
     EXPECT_TRUE(invalidator.watching());
     Put("b", "text");
     Put("a", "of another size");
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    Put("end", "");
+    ToldOfEnd().wait(false);
   }
   EXPECT_THAT(Kernel().forgotten_names, Contains("1/b"));
   EXPECT_THAT(Kernel().forgotten_nodes, Contains(node));
