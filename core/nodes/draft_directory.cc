@@ -18,7 +18,7 @@
 #include "core/nodes/attributes.h"
 #include "core/nodes/block_handle.h"
 #include "core/nodes/draft_handle.h"
-#include "core/nodes/resolve.h"
+#include "core/nodes/locate.h"
 #include "core/nodes/stand_in_directory.h"
 #include "core/store/draft.h"
 #include "core/store/seal.h"

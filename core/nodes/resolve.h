@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a node's number to what it is in the backing.
+// From a node's number to the directory or list that it is.
 #pragma once
 
 #include <fcntl.h>
@@ -9,21 +9,10 @@
 
 #include "core/nodes/directory_node.h"
 #include "core/nodes/list_directory.h"
+#include "core/nodes/locate.h"
 #include "core/nodes/state.h"
 
 namespace shmount {
-
-/// Where a node lies in the backing. ESTALE where the kernel should not know it.
-Result<Location> FindLocation(const VolumeState& state, NodeId id);
-
-/// The inode at a location. ESTALE where another is there by now, or none.
-Result<Inode> FindInode(const VolumeState& state, const Location& location);
-
-/// The inode of a raw block or a draft's file, also after its unlink while it is open.
-Result<Inode> FindBlock(const VolumeState& state, NodeId id);
-
-/// Opens the draft with this inode number. ESTALE where it is sealed or gone.
-Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino);
 
 /// The directory that `id` is. `list_access` is the access to the block that the call takes where
 /// it is a list, O_RDONLY or O_RDWR. ENOTDIR; ESTALE; EACCES where the caller may not search it.

@@ -81,7 +81,8 @@ class Trace:
         those that are about memory and time."""
         begun = {}
         calls = []
-        for line in self._path.read_text().splitlines():
+        whole, _, _ = self._path.read_text().rpartition("\n")  # strace may be amid a line
+        for line in whole.splitlines():
             match = _LINE.match(line)
             if not match:
                 continue

@@ -34,17 +34,9 @@ NOT_IN_CORE = re.compile(r"#include <(fuse|CLI/|fmt/|nlohmann/|syslog|systemd/)|
 
 # What is still to be mended. An entry that is mended has to go.
 KNOWN = {
-    "fs/ops/flock_waiters.h includes core/backing/block_file.h",
-    "core/nodes/state.h includes core/volume/volume.h",
-    "core/nodes/block_handle.cc has no header",
-    "core/nodes/draft_directory.cc has no header",
-    "core/nodes/list_directory_reader.cc has no header",
-    "core/nodes/list_text_handle.cc has no header",
-    "core/nodes/root_directory.cc has no header",
     "core/volume/volume_events.cc has no header",
     "core/volume/volume_export.cc has no header",
     "core/volume/volume_xattr.cc has no header",
-    "core/nodes/list_directory > core/nodes/state > core/volume/volume",
     "fs/ops/context > fs/ops/reply > fs/ops/request_log > fs/ops/table",
 }
 
