@@ -153,8 +153,9 @@ def daemon_sources():
     return found
 
 
-# What no user meets: the one ends a wait, the other tells the kernel not to ask again.
-INTERNAL = {"ECANCELED", "ENOSYS"}
+# What no user meets: it ends a wait; tells the kernel not to ask again; is of a guard that ended at the start, which
+# the log tells; is of a write to a block's head, which is only read.
+INTERNAL = {"ECANCELED", "ENOSYS", "ECHILD", "EBADF"}
 # What the kernel or the tmpfs says, not our code.
 THEIRS = {"EAGAIN", "ECONNABORTED", "ENODEV", "ENOSPC", "ENOTCONN"}
 
