@@ -147,18 +147,22 @@ void ReturnDraft(const Claimed& claimed) {
 
 // Removes the files that are in the list now. Anything else that has come into the draft since
 // keeps it a draft, by another name.
-void RemoveSealed(const Claimed& claimed, const Directory& draft,
-                  const std::vector<DraftElement>& elements, mode_t mode) {
-  (void)draft.SetMode(mode | S_IRWXU);
+Status RemoveSealed(const Claimed& claimed, const Directory& draft,
+                    const std::vector<DraftElement>& elements) {
+  const mode_t mode = claimed.stat.st_mode & 07777;
+  TRY(draft.SetMode(mode | S_IRWXU));
   for (const DraftElement& each : elements) {
-    (void)draft.Unlink(each.name.c_str());
+    if (auto gone = draft.Unlink(each.name.c_str()); !gone && gone.error().code != ENOENT) {
+      return gone;
+    }
   }
   const Directory& where = claimed.staging.directory();
-  const auto removed = where.RemoveDirectory(claimed.stand_in.staged.c_str());
-  if (!removed && removed.error().code == ENOTEMPTY) {
-    (void)draft.SetMode(mode);
-    (void)GiveBack(where, claimed.stand_in.staged, claimed.backing, claimed.name);
+  auto removed = where.RemoveDirectory(claimed.stand_in.staged.c_str());
+  if (removed || removed.error().code != ENOTEMPTY) {
+    return removed;
   }
+  TRY(draft.SetMode(mode));
+  return GiveBack(where, claimed.stand_in.staged, claimed.backing, claimed.name);
 }
 
 // What a draft's files say.
@@ -198,9 +202,11 @@ Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, 
     (void)where.Unlink(staged.c_str());
     return std::unexpected(published.error());
   }
-  // The stand-in goes last: that it is here tells recovery that the list has its name.
-  RemoveSealed(claimed, draft, elements, claimed.stat.st_mode & 07777);
-  (void)RemoveStandIn(where, staged, claimed.backing, claimed.name);
+  // The stand-in goes last: that it is here tells recovery that the list has its name. What cannot
+  // be removed now is left to recovery too.
+  if (RemoveSealed(claimed, draft, elements)) {
+    (void)RemoveStandIn(where, staged, claimed.backing, claimed.name);
+  }
   return block.Stat();
 }
 

@@ -140,17 +140,17 @@ Status RemoveMeant(const Directory& backing, const std::string& name, const stru
     const auto back = GiveBack(where, staged, backing, name);
     return back ? Fail(taken ? ESTALE : taken.error().code, name) : back;
   }
+  // Its name is gone. What cannot be removed now is left to recovery.
   if (!taken->is_directory()) {
-    return where.Unlink(staged.c_str());
-  }
-  if (contents == Contents::kRemoved) {
-    return RemoveTree(where, staged.c_str());
-  }
-  auto removed = where.RemoveDirectory(staged.c_str());
-  if (!removed) {
+    (void)where.Unlink(staged.c_str());
+  } else if (contents == Contents::kRemoved) {
+    (void)RemoveTree(where, staged.c_str());
+  } else if (const auto gone = where.RemoveDirectory(staged.c_str());
+             !gone && gone.error().code == ENOTEMPTY) {
     TRY(GiveBack(where, staged, backing, name));
+    return gone;
   }
-  return removed;
+  return {};
 }
 
 Status GiveBack(const Directory& staging, const std::string& staged, const Directory& backing,
