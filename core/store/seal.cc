@@ -227,7 +227,11 @@ Result<Directory> OpenDraft(const Directory& backing, const char* name) {
 Result<struct stat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
   const auto draft = TRY(OpenDraft(backing, name));
   const auto st = TRY(draft.Stat());
-  TRY(ReadIndices(draft));  // most of what is refused is refused before anyone notices
+  // Most of what is refused is refused before anyone notices. A draft that is gone has nothing to
+  // list.
+  if (const auto read = ReadIndices(draft); !read) {
+    return read.error().code == ENOENT ? Fail(ESTALE, name) : std::unexpected(read.error());
+  }
   const auto staging = TRY(Staging::OpenFor(backing, st.st_uid, st.st_gid));
   const auto stand_in = TRY(MakeStandIn(staging, st));
   if (const auto claimed = Exchange(staging, stand_in.staged, backing, name, st); !claimed) {

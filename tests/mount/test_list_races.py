@@ -50,7 +50,8 @@ def test_two_seal_one_draft(mounts, py, shm, daemons):
         make_draft(at[0] / title, EVERY_TYPE)
         results = together(*(lambda mount=mount: seal(mount / title) for mount in (at[0], at[-1])))
         # The one comes first and the other finds a list, or that another is sealing.
-        assert 0 in results and set(results) <= {0, errno.EBUSY}, results
+        # ESTALE where the name changed twice, from the draft to its stand-in and from that to the list.
+        assert 0 in results and set(results) <= {0, errno.EBUSY, errno.ESTALE}, results
         assert (shm / title).read_bytes() == block
         assert os.listdir(at[-1] / title) == list(texts(EVERY_TYPE))
     assert not [entry for entry in os.listdir(shm) if entry.startswith(".")]
