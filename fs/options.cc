@@ -47,6 +47,7 @@ void ReadDashO(const std::vector<std::string>& items, Options& options) {
   app.allow_extras();
   AddMountOptions(app, options);
   std::vector<std::string> args;
+  args.reserve(items.size());
   for (const std::string& item : items) {
     args.push_back("--" + item);
   }

@@ -95,7 +95,7 @@ Result<struct stat> Directory::StatOf(const char* name) const {
 
 bool Directory::MayHaveMounts() const {
   // listmount(2), Linux 6.8: neither it nor its argument is in the headers of older systems.
-  constexpr long kListMount = 458;
+  constexpr int kListMount = 458;
   constexpr unsigned kUniqueMountId = 0x4000;
   struct {
     std::uint32_t size = 24;

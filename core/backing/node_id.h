@@ -52,7 +52,8 @@ class NodeId {
     if (is_root()) {
       return Role::kDirectory;
     }
-    return low >= 8 ? Role::kElement : static_cast<Role>(low);
+    return low < static_cast<std::uint64_t>(Role::kElement) ? static_cast<Role>(low)
+                                                            : Role::kElement;
   }
 
   /// For elements only.

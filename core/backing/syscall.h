@@ -91,7 +91,7 @@ inline Result<struct stat> StatFd(int fd) {
 /// access(2) of what `fd` is of. The real ids of this process are not the caller's: the effective
 /// ones decide, as for open(2).
 inline Status AccessAgain(int fd, int mask) {
-  const long may = Ask("faccessat2", [&] {
+  const auto may = Ask("faccessat2", [&] {
     return syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd).c_str(), mask, AT_EACCESS);
   });
   return may < 0 ? Status(FailErrno("faccessat2")) : Status();

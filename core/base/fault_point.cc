@@ -37,7 +37,8 @@ Plan* MapPlan() {
 }  // namespace
 
 bool FaultPoint(const char* call, bool changes) {
-  static Plan* const plan = MapPlan();
+  static Plan* const kPlan = MapPlan();
+  Plan* const plan = kPlan;
   // Other threads only read, and at times that no test can choose: their calls do not count.
   if (plan == nullptr || gettid() != getpid() || (plan->changes != 0 && !changes)) {
     return false;

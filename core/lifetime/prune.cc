@@ -21,7 +21,7 @@ Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
     return false;
   }
   const auto manager = TRY(block.GetXattr(kManagerXattr));
-  return Result<bool>(ManagerIsAlive(backing, manager));
+  return ManagerIsAlive(backing, manager);
 }
 
 /// A daemon that shows the block opens it for an instant, which does not count as use.
@@ -43,9 +43,7 @@ Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const It
   if (!block.is_block()) {
     return Fate::kUnknown;
   }
-  if (const auto managed = HasLiveManager(backing, block); !managed) {
-    return std::unexpected(managed.error());
-  } else if (*managed) {
+  if (TRY(HasLiveManager(backing, block))) {
     return Fate::kManaged;
   }
   switch (UseOf(table, block)) {

@@ -60,7 +60,7 @@ class Checker {
   Status FindShape() {
     std::array<std::uint64_t, 2> words = {};
     const auto head = std::as_writable_bytes(std::span(words));
-    TRY(io_.ReadAt(0, head));
+    (void)TRY(io_.ReadAt(0, head));
     const auto [count, second] = words;
     if ((size_ == 8 || size_ == 16) && words == std::array<std::uint64_t, 2>{}) {
       Report({}, 0, "zeros, an empty list to Python, without the xattr user.shmount.list");

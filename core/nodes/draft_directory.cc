@@ -154,7 +154,7 @@ class DraftDirectory final : public DirectoryNode {
       return Fail(EPERM, name);
     }
     const auto opened = TRY(Create(name, mode, O_EXCL));
-    return Result<Found>(opened.found);
+    return opened.found;
   }
 
   Status Unlink(const char* name) override {

@@ -48,7 +48,7 @@ Result<std::unique_ptr<ListDirectory>> ListDirectory::Share(VolumeState& state,
   std::unique_ptr<ListDirectory> list(
       new ListDirectory(state, location, block, std::move(file), caller));
   const auto size = static_cast<std::uint64_t>(block.st_size);
-  const auto seen = TRY(RecogniseList(list->head_, size, /*marked_empty=*/false));
+  const auto seen = TRY(RecogniseList(list->head_, size, /*has_list_xattr=*/false));
   if (seen.likeness == Likeness::kBlock) {
     return Fail(ESTALE, "no longer a list");
   }
@@ -83,11 +83,13 @@ Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
 }
 
 Result<Found> ListDirectory::Lookup(const char* name) {
-  if (const NodeId id = FixedName(name); id.role() == Role::kBlock || id.role() == Role::kLink) {
-    return Remember(id, BlockAttr(block_, id, state_.LinkTarget(location_.name)), kForever,
+  const NodeId fixed = FixedName(name);
+  if (fixed.role() == Role::kBlock || fixed.role() == Role::kLink) {
+    return Remember(fixed, BlockAttr(block_, fixed, state_.LinkTarget(location_.name)), kForever,
                     kForever);
-  } else if (id.role() != Role::kDirectory) {
-    return Remember(id, FileAttr(id)->attr, kForever, 0);
+  }
+  if (fixed.role() != Role::kDirectory) {
+    return Remember(fixed, TRY(FileAttr(fixed)).attr, kForever, 0);
   }
   const auto element = ParseElementName(name, shape_.count);
   if (!element || state_.hidden.IsHidden(location_.ino, element->index)) {

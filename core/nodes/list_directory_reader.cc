@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "core/backing/block_file.h"
 #include "core/backing/classify.h"
@@ -22,10 +23,10 @@ namespace {
 
 class ListReader final : public DirectoryReader {
  public:
-  ListReader(VolumeState& state, const Location& location, std::shared_ptr<const BlockFile> file,
+  ListReader(VolumeState& state, Location location, std::shared_ptr<const BlockFile> file,
              const struct stat& block, const ListShape& shape)
       : state_(state),
-        location_(location),
+        location_(std::move(location)),
         file_(std::move(file)),
         block_(block),
         shape_(shape),
@@ -111,7 +112,7 @@ class ListReader final : public DirectoryReader {
 
 }  // namespace
 
-std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
+std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, Location location,
                                                 std::shared_ptr<const BlockFile> file,
                                                 const struct stat& block, const ListShape& shape) {
   return std::make_unique<ListReader>(state, location, std::move(file), block, shape);

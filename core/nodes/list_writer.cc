@@ -33,7 +33,7 @@ void ListWriter::SeeAgain(const BlockFile& file, const ListShape& shape) {
     return;
   }
   const auto size = static_cast<std::uint64_t>(st->st_size);
-  const auto seen = RecogniseList(HeadIo(file, size), size, /*marked_empty=*/false);
+  const auto seen = RecogniseList(HeadIo(file, size), size, /*has_list_xattr=*/false);
   if (seen && seen->likeness == Likeness::kList && seen->shape == shape) {
     nodes_.SetWritten(*st);
   } else {

@@ -38,8 +38,9 @@ std::string Unescape(std::string_view field) {
 std::optional<dev_t> ParseDevice(std::string_view field) {
   unsigned major_number = 0;
   unsigned minor_number = 0;
-  const char* end = field.data() + field.size();
-  const auto first = std::from_chars(field.data(), end, major_number);
+  const char* const begin = field.data();
+  const char* const end = begin + field.size();
+  const auto first = std::from_chars(begin, end, major_number);
   if (first.ec != std::errc() || first.ptr == end || *first.ptr != ':') {
     return std::nullopt;
   }

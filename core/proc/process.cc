@@ -139,7 +139,7 @@ std::string Process::Command() const {
 }
 
 bool Process::HasNoMemory() const {
-  constexpr unsigned long kKernelThread = 0x00200000;  // PF_KTHREAD
+  constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD
   const auto stat = Read("stat");
   const std::size_t name_end = stat ? stat->rfind(") ") : std::string::npos;
   if (name_end == std::string::npos) {
@@ -151,7 +151,7 @@ bool Process::HasNoMemory() const {
   for (int i = 0; i < kFieldsToFlags; ++i) {
     rest.remove_prefix(std::min(rest.find(' ') + 1, rest.size()));
   }
-  unsigned long flags = 0;
+  std::uint64_t flags = 0;
   std::from_chars(rest.data(), rest.data() + rest.size(), flags);
   return state == 'Z' || state == 'X' || (flags & kKernelThread) != 0;
 }

@@ -120,11 +120,14 @@ class Recovery {
     }
     if (inode->is_directory()) {
       (void)RemoveTree(where_, name.c_str());
-    } else if (!Note::IsName(name)) {
-      (void)where_.Unlink(name.c_str());
-    } else if (const auto note = inode->Open(O_RDONLY); note && Note::Finish(backing_, *note)) {
+    } else if (!Note::IsName(name) || FinishNoted(*inode)) {
       (void)where_.Unlink(name.c_str());
     }
+  }
+
+  bool FinishNoted(const Inode& inode) {
+    const auto note = inode.Open(O_RDONLY);
+    return note && Note::Finish(backing_, *note);
   }
 
   const Directory& backing_;

@@ -67,7 +67,7 @@ Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t
   if (each.element.index == 0) {
     *mode = inode.stat().st_mode & 0666;
   }
-  // ParseDraftName gives a type to each. NOLINTNEXTLINE(bugprone-unchecked-optional-access)
+  // ParseDraftName gives a type to each.
   return ParseText(*each.element.type, text);
 }
 

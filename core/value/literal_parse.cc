@@ -85,7 +85,7 @@ class Unquoter {
   }
 
   Status Octal(char first) {
-    std::uint32_t c = static_cast<std::uint32_t>(first - '0');
+    auto c = static_cast<std::uint32_t>(first - '0');
     for (int i = 0; i < 2 && !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '7'; ++i) {
       c = c * 8 + static_cast<std::uint32_t>(Take() - '0');
     }

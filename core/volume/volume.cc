@@ -120,7 +120,7 @@ Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
     return list->FileAttr(id);
   }
   const auto inode = TRY(FindBlock(*state_, id));
-  return Result<Attr>(AttrOfBlock(*state_, id, inode.stat()));
+  return AttrOfBlock(*state_, id, inode.stat());
 }
 
 Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,

@@ -17,8 +17,8 @@ namespace shmount {
 namespace {
 
 const fuse_lowlevel_ops& PlainOps() {
-  static const fuse_lowlevel_ops ops = MakeOps();
-  return ops;
+  static const fuse_lowlevel_ops kOps = MakeOps();
+  return kOps;
 }
 
 // Gives a node by its path in the mount.

@@ -43,7 +43,8 @@ UniqueFd MountFusectl() {
   if (!context || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
     return UniqueFd();
   }
-  return UniqueFd(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  UniqueFd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
+  return mount;
 }
 
 // Rather on one of our own: an open file would keep the machine's from being unmounted.

@@ -47,7 +47,7 @@ std::expected<Background, int> Background::Start(const std::string& mountpoint) 
     perror("shmount: pipe");
     return std::unexpected(kExitFailed);
   }
-  UniqueFd reading(ends[0]);
+  const UniqueFd reading(ends[0]);
   UniqueFd writing(ends[1]);
   const pid_t child = fork();
   if (child < 0) {
@@ -71,8 +71,10 @@ void Background::Ready(const std::string& line) {
   }
   fuse_log_enable_syslog("shmount", 0, LOG_DAEMON);
   const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    dup2(null.get(), fd);
+  if (null) {
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      dup2(null.get(), fd);
+    }
   }
   (void)!chdir("/");
   (void)!write(pipe_.get(), line.data(), line.size());

@@ -24,6 +24,9 @@ void NotifyReady(const std::string& line) {
     to.sun_path[0] = '\0';  // an abstract name
   }
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket) {
+    return;
+  }
   const std::string message = "READY=1\nSTATUS=" + line;
   // If this fails, no service manager listens, so none waits.
   (void)sendto(socket.get(), message.data(), message.size(), MSG_NOSIGNAL,

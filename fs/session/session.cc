@@ -37,6 +37,7 @@ Result<Session> Session::Make(const Options& options, Daemon& daemon) {
     words.push_back(Item(item));
   }
   std::vector<char*> argv;
+  argv.reserve(words.size());
   for (std::string& word : words) {
     argv.push_back(word.data());
   }

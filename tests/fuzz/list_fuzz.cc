@@ -23,7 +23,7 @@
 
 /// Readers give a writer time before they believe in damage. There is none here: go on at once.
 extern "C" int nanosleep(const timespec* /*wanted*/, timespec* /*left*/) { return 0; }
-extern "C" int sched_yield() { return 0; }
+extern "C" int sched_yield() { return 0; }  // NOLINT(readability-identifier-naming)
 
 namespace shmount {
 namespace {

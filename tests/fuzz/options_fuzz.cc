@@ -10,6 +10,7 @@
 #include "tests/fuzz/fuzz.h"
 
 /// All that the options need of libfuse.
+// NOLINTNEXTLINE(readability-identifier-naming): its name there
 extern "C" const char* fuse_pkgversion() { return "3.17.0"; }
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -20,6 +20,7 @@ LOCKED = f"{PREFIX}locked"
 PRIME = 1_000_003  # what every number in a list is a multiple of
 ELEMENTS = 4
 GONE = {errno.ENOENT, errno.ESTALE}  # somebody has removed, renamed or replaced the name
+DRAFT = GONE | {errno.EBUSY}  # or is sealing the draft, beside us as the daemon has several threads over io_uring
 
 # What may come of it when others do the same, besides success.
 PERMITTED = {
@@ -31,13 +32,13 @@ PERMITTED = {
     "remove": GONE,
     "names": set(),
     # Another makes it, seals it (EBUSY), has sealed it (EPERM) or takes files out of it (EINVAL).
-    "make": GONE | {errno.EEXIST, errno.EBUSY, errno.EPERM, errno.EINVAL, errno.ENOTDIR},
-    "element": GONE,
-    "assign": GONE,
-    "values": GONE,
-    "look": GONE,
+    "make": DRAFT | {errno.EEXIST, errno.EPERM, errno.EINVAL, errno.ENOTDIR},
+    "element": DRAFT,
+    "assign": DRAFT,
+    "values": DRAFT,
+    "look": DRAFT,
     "attach": {errno.ENOENT, errno.EINVAL},  # shm_open() of a draft, which is no file
-    "clear": GONE | {errno.ENOTEMPTY, errno.ENOTDIR, errno.EPERM},
+    "clear": DRAFT | {errno.ENOTEMPTY, errno.ENOTDIR, errno.EPERM},
 }
 
 

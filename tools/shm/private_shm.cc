@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -78,7 +78,7 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
   UniqueFd theirs(ends[1]);
   const bool root = geteuid() == 0;
   const InitOptions options{.size = size, .uid = geteuid(), .gid = getegid(), .map_user = !root};
-  const unsigned long flags = CLONE_NEWNS | CLONE_NEWPID | (root ? 0 : CLONE_NEWUSER) | SIGCHLD;
+  const std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | (root ? 0 : CLONE_NEWUSER) | SIGCHLD;
   // Blocks these signals until the command can get them, so that none ends this process first.
   const sigset_t passed = PassedOn();
   sigset_t before;
@@ -96,7 +96,7 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
   theirs.Reset();
   auto shm = ReceiveShm(ours.get());
   Contained contained(init, std::move(ours), shm ? *std::move(shm) : UniqueFd());
-  if (!shm) {
+  if (!shm) {  // NOLINT(bugprone-use-after-move): what it held is gone, not whether it held something
     return std::unexpected(shm.error());
   }
   return contained;

@@ -129,7 +129,7 @@ int WaitFor(pid_t command, const sigset_t& all) {
 // Waits a moment for helpers that end by themselves after the command, as Python's resource tracker
 // does.
 void ReapForAMoment(const sigset_t& all) {
-  timespec moment = {0, 300'000'000};
+  const timespec moment = {0, 300'000'000};
   for (pid_t pid = 0; pid >= 0;) {
     pid = waitpid(-1, nullptr, WNOHANG);
     if (pid == 0 && sigtimedwait(&all, nullptr, &moment) < 0) {

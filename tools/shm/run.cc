@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <utility>
@@ -130,7 +130,7 @@ int Complain(const Error& error) {
   return kOwnFailure;
 }
 
-void Declare(CLI::App& command, std::shared_ptr<RunOptions> options) {
+void Declare(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
   AddSize(command, "--size", options->size, "How much memory the blocks may take")
       ->type_name("LIMIT");
   command.add_option("--mount", options->mount, "Show its blocks at DIR while the command runs")

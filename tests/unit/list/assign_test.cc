@@ -18,9 +18,9 @@ using namespace std::string_literals;
 using Int = std::int64_t;
 
 const std::vector<Value>& EveryType() {
-  static const std::vector<Value> values = {
+  static const std::vector<Value> kValues = {
       Int{-5}, 2.5, true, false, Str{"text"}, Str{""}, None{}, Bytes{"\xff\0x"s}, Bytes{""}};
-  return values;
+  return kValues;
 }
 
 TEST(AssignElement, EveryTypeOntoEveryType) {

@@ -145,7 +145,7 @@ TEST(RecogniseList, JudgesFormatsAndCodes) {
       {std::string("q\0q", 3), 0, kBlock},
       {std::string("\0q", 2), 0, kBlock},
   };
-  for (ListBlock list : BothLayouts({Int{1}, Int{2}, Int{3}})) {
+  for (const ListBlock& list : BothLayouts({Int{1}, Int{2}, Int{3}})) {
     for (const Case& c : cases) {
       for (const std::uint64_t index : {0, 2}) {
         ListBlock changed = list;

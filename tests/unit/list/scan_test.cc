@@ -81,7 +81,7 @@ TEST(ScanElements, LargeValues) {
   std::vector<Value> values;
   for (const std::size_t size :
        {0, 100'000, 262'135, 262'136, 262'144, 262'152, 1'000'000, 3, 60'000}) {
-    values.push_back(Bytes{std::string(size, static_cast<char>('a' + values.size()))});
+    values.emplace_back(Bytes{std::string(size, static_cast<char>('a' + values.size()))});
   }
   for (ListBlock& list : BothLayouts(values)) {
     ExpectScanned(Scan(list.io(), list.shape, 0, values.size()), values, 0);

@@ -24,7 +24,7 @@ class VolumeChangesTest : public TempVolume {
         forgotten.push_back("name " + each.name);
       }
       if (each.id) {
-        forgotten.push_back(each.id->role() == Role::kDirectory ? "directory" : "block");
+        forgotten.emplace_back(each.id->role() == Role::kDirectory ? "directory" : "block");
       }
     }
     return forgotten;
