@@ -112,7 +112,7 @@ class ListReader final : public DirectoryReader {
 
 }  // namespace
 
-std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, Location location,
+std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
                                                 std::shared_ptr<const BlockFile> file,
                                                 const struct stat& block, const ListShape& shape) {
   return std::make_unique<ListReader>(state, location, std::move(file), block, shape);
