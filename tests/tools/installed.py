@@ -28,9 +28,9 @@ def build_package():
     return pathlib.Path(run(TOP / "tools/package", PRODUCT.name).splitlines()[-1])
 
 
-def build_option(name):
-    """The value of an option that the product was configured with."""
-    options = json.loads((PRODUCT / "meson-info/intro-buildoptions.json").read_text())
+def build_option(name, build=PRODUCT):
+    """The value of an option that the product, or another build, was configured with."""
+    options = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
     return next(option["value"] for option in options if option["name"] == name)
 
 

@@ -3,13 +3,15 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from harness import PATIENCE, eventually
+from harness import PATIENCE, SHMOUNT, eventually
+from installed import BUILD, build_option
 from run_support import LEAK, inside, released, start  # noqa: F401 (fixtures)
 
 POOL = """
@@ -99,6 +101,30 @@ def test_mount_shows_it_meanwhile(shown, shm):
     output, errors = process.communicate("\n", timeout=PATIENCE)
     assert output == "[77, 'two'] ['block', 'new', 'sl']\n" and process.returncode == 3, errors
     assert not path.is_mount() and os.listdir(path) == []
+
+
+@pytest.fixture
+def copied(command, tmp_path, monkeypatch):
+    """The command in a directory of its own, and on PATH a shmount that marks that it ran."""
+    for directory in "bin", "path", "shown":
+        (tmp_path / directory).mkdir()
+    command.program = shutil.copy(command.program, tmp_path / "bin")
+    (tmp_path / "path/shmount").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran; exit 1\n")
+    (tmp_path / "path/shmount").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/path:{os.environ['PATH']}")
+    return command
+
+
+def test_path_does_not_decide_which_daemon_runs(copied, mounts, tmp_path):
+    del mounts
+    arguments = "run", "--mount", tmp_path / "shown", "--", "true"
+    installed = pathlib.Path(build_option("prefix", BUILD), build_option("bindir", BUILD), "shmount")
+    if not installed.exists():
+        copied(*arguments, status=125)
+        assert f"shm: {installed}: No such file or directory\n" in copied.errors
+    shutil.copy(SHMOUNT, tmp_path / "bin")
+    copied(*arguments)
+    assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("victim", ["shm", "python", "shmount", "init"])

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
@@ -24,17 +25,21 @@ namespace {
 
 constexpr int kOwnFailure = 125;  // as in env(1), nice(1) and timeout(1)
 
-// Finds the daemon: installed beside this program, in its build directory, or on the PATH.
+// Finds the daemon: installed beside this program, in its build directory, or where the build was
+// to be installed. PATH does not decide: root may run this program in a user's environment.
 std::string FindDaemon() {
   std::error_code ignored;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const auto& path : {self / "shmount", self.parent_path() / "sbin" / "shmount",
-                           self.parent_path() / "fs" / "shmount"}) {
-    if (access(path.c_str(), X_OK) == 0) {
-      return path.string();
+  std::vector<std::filesystem::path> places = {self / "shmount"};
+  if (self.filename() == "shm" && self.parent_path().filename() == "tools") {
+    places.push_back(self.parent_path().parent_path() / "fs/shmount");
+  }
+  for (const auto& place : places) {
+    if (access(place.c_str(), X_OK) == 0) {
+      return place;
     }
   }
-  return "shmount";
+  return SHMOUNT_INSTALLED;
 }
 
 /// A daemon that shows the private blocks as long as this object lives.
@@ -115,8 +120,8 @@ class Viewer {
     dup2(output, STDOUT_FILENO);
     const std::string backing = "/proc/self/fd/" + std::to_string(dup(shm));
     const std::string daemon = FindDaemon();
-    execlp(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o", "fsname=shm-run",
-           mountpoint.c_str(), nullptr);
+    execl(daemon.c_str(), "shmount", "-f", "--backing", backing.c_str(), "-o", "fsname=shm-run",
+          mountpoint.c_str(), nullptr);
     fmt::print(stderr, "shm: {}: {}\n", daemon, std::strerror(errno));
     _exit(kOwnFailure);
   }
