@@ -27,7 +27,7 @@ class DirectoryNode {
   virtual Result<Opened> Create(const char* name, mode_t mode, int flags);
   virtual Result<Found> MakeNode(const char* name, mode_t mode);
   virtual Result<Found> MakeDirectory(const char* name, mode_t mode);
-  virtual Result<Found> Link(const Inode& inode, const char* name);
+  virtual Status Link(const Inode& inode, const char* name);
   virtual Status Unlink(const char* name) = 0;
   virtual Status RemoveDirectory(const char* name);
   /// Within this directory; `flags` as renameat2(2).

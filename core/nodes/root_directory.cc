@@ -152,15 +152,12 @@ class RootDirectory final : public DirectoryNode {
     return found;
   }
 
-  Result<Found> Link(const Inode& inode, const char* name) override {
+  Status Link(const Inode& inode, const char* name) override {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(EPERM, name);
     }
-    {
-      const ActAs as = state_.As(caller_);
-      TRY(state_.backing.Link(inode, name));
-    }
-    return Lookup(name);
+    const ActAs as = state_.As(caller_);
+    return state_.backing.Link(inode, name);
   }
 
   Status Unlink(const char* name) override {

@@ -227,7 +227,12 @@ Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Cal
   }
   const auto inode = TRY(FindBlock(*state_, id));
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
-  return directory->Link(inode, name);
+  TRY(directory->Link(inode, name));
+  // The file that was linked, also where it is a list's block: the next lookup tells what it shows
+  // as.
+  const auto st = TRY(inode.Restat());
+  state_->nodes.Remember({st.st_ino, 0, name}, {.is_list = false, .size = st.st_size});
+  return Found{id, st, 0, 0};
 }
 
 Status Volume::Unlink(NodeId parent, const char* name, const Caller& caller) {

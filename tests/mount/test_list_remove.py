@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from conftest import regular
 from harness import MANY
 from list_support import (
     EVERY_TYPE, Events, files, make_draft, names, python_list, python_values, read, refused, texts, write,
@@ -169,3 +170,14 @@ def test_rm_of_a_draft(mnt, events, shm):
     shutil.rmtree(mnt / "d")
     assert ("delete", "d") in events.take()
     assert os.listdir(mnt) == os.listdir(shm) == []
+
+
+@regular
+def test_a_second_name_keeps_a_list_that_is_unlinked(any_mnt, py, shm):
+    python_list(py, "l", ["howdy", 2.5, 100])
+    os.link(any_mnt / "l/.shm", any_mnt / "pin")
+    assert os.path.samestat((shm / "l").stat(), (shm / "pin").stat())
+    assert files(any_mnt / "pin") == files(any_mnt / "l") == texts(["howdy", 2.5, 100])
+    py("l.shm.unlink()")
+    write(any_mnt / "pin/2.int", b"7")
+    assert python_values(py, "pin") == repr(["howdy", 2.5, 7])
