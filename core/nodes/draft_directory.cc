@@ -233,7 +233,7 @@ class DraftDirectory final : public DirectoryNode {
     std::string text(static_cast<std::size_t>(inode.stat().st_size), '\0');
     const auto n = TRY(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
     text.resize(n);
-    const auto value = TRY(ParseText(*to->type, text));
+    const auto value = TRY(ParseDraftText(*to->type, text));
     return Status{};
   }
 

@@ -31,7 +31,7 @@ Status CheckNumber(Type type, const BlockFile& file, std::uint64_t offset, std::
   return Status{};
 }
 
-// A piece of a str may start and end within a character.
+// A piece of a str may start and end within a character, and so may the text, before its newline.
 Status CheckStr(std::uint64_t offset, std::string_view piece) {
   if (offset > 0) {
     std::size_t start = 0;
@@ -40,6 +40,9 @@ Status CheckStr(std::uint64_t offset, std::string_view piece) {
       ++start;
     }
     piece.remove_prefix(start);
+  }
+  if (piece.ends_with('\n')) {
+    piece.remove_suffix(1);
   }
   piece.remove_suffix(Utf8Incomplete(piece));
   if (!IsUtf8(piece)) {

@@ -68,7 +68,7 @@ Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t
     *mode = inode.stat().st_mode & 0666;
   }
   // ParseDraftName gives a type to each.
-  return ParseText(*each.element.type, text);
+  return ParseDraftText(*each.element.type, text);
 }
 
 Status Collect(const Directory& draft, const std::vector<DraftElement>& elements,

@@ -188,11 +188,12 @@ Result<Value> ParseBool(std::string_view text) {
   return Fail(EINVAL, "not a bool");
 }
 
-Result<Value> ParseStr(std::string_view text) {
+/// `cut`: how many bytes at the end need not be a whole character.
+Result<Value> ParseStr(std::string_view text, std::size_t cut = 0) {
   if (text.find('\0') != std::string_view::npos) {
     return Fail(EINVAL, "NUL in a str");
   }
-  if (!IsUtf8(text)) {
+  if (!IsUtf8(text.substr(0, text.size() - cut))) {
     return Fail(EILSEQ, "str is not UTF-8");
   }
   return Str{std::string(text)};
@@ -227,6 +228,16 @@ Result<Value> ParseText(Type type, std::string_view text) {
       return ParseNone(text);
   }
   return Fail(EINVAL, "no such type");
+}
+
+Result<Value> ParseDraftText(Type type, std::string_view text) {
+  if (type != Type::kStr) {
+    return ParseText(type, text);
+  }
+  if (text.ends_with('\n')) {
+    text.remove_suffix(1);
+  }
+  return ParseStr(text, Utf8Incomplete(text));
 }
 
 }  // namespace shmount

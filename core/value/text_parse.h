@@ -14,4 +14,8 @@ namespace shmount {
 /// double. EILSEQ: a str that is not UTF-8.
 Result<Value> ParseText(Type type, std::string_view text);
 
+/// The same for a file of a draft. A str may end within a character: CPython cuts texts so, and a
+/// copy of such a list has to be one again.
+Result<Value> ParseDraftText(Type type, std::string_view text);
+
 }  // namespace shmount

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snapshot and restore of lists with the tools that copy directories."""
 
+import errno
 import os
 import pathlib
 import stat
@@ -10,7 +11,7 @@ import pytest
 
 from harness import MANY
 from list_support import (
-    EVERY_TYPE, as_v1, files, make_draft, names, python_block, python_list, python_values, read, seal, texts, write,
+    EVERY_TYPE, as_v1, files, make_draft, names, python_block, python_list, python_values, read, refused, seal, texts, write,
 )  # fmt: skip
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
@@ -61,6 +62,22 @@ def run(tool, source, into):
 
 def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("value", ["日本語", "x" + "é" * 6, "x" + "🐍" * 3, "x" + "日本語" * 1000], ids=len)
+def test_a_str_that_python_cut_within_a_character(mnt, py, tmp_path, copy, value):
+    """It is no UTF-8, and shows and comes back as the bytes that it is."""
+    python_list(py, "l", [value, 1])
+    assert value.encode().startswith(read(mnt / "l/0.str")[:-1])
+    saved = files(mnt / "l")
+    copy(mnt / "l", tmp_path)
+    os.rename(mnt / "l", mnt / "original")
+    copy(tmp_path / "l", mnt)
+    assert files(mnt / "l") == saved
+    assert py.eval("ShareableList(name='l')[1]") == 1
+    with refused(errno.EILSEQ):
+        write(mnt / "l/0.str", saved["0.str"])
+    assert files(mnt / "l") == saved
 
 
 @pytest.mark.parametrize("values", VALUES.values(), ids=VALUES.keys())

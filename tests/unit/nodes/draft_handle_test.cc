@@ -63,6 +63,8 @@ TEST_F(DraftFileTest, CheckDraftWrite) {
       {"0.str", "", 0, "ab\xe2\x82", 0},
       {"0.str", "ab\xe2\x82", 4, "\xac.", 0},
       {"0.str", "ab\xf0", 3, "\x9f\x98\x80", 0},
+      {"0.str", "", 0, "ab\xe2\x82\n", 0},
+      {"0.str", "", 0, "ab\xe2\x82\n\n", EILSEQ},
       {"0.str", "", 0, "\x82\xac", EILSEQ},
       {"0.str", "", 0, "a\xe2\x82z", EILSEQ},
       {"0.str", "", 0, "\xff", EILSEQ},

@@ -171,6 +171,19 @@ TEST(ParseText, Bad) {
   }
 }
 
+TEST(ParseDraftText, TakesAStrThatEndsWithinACharacter) {
+  for (const std::string text : {"", "a", "a\xe6\x97", "\xe6\x97\xa5\xf0\x9f\x90", "\xc3"}) {
+    EXPECT_EQ(ParseDraftText(Type::kStr, text).value(), Value(Str{text}));
+    EXPECT_EQ(ParseDraftText(Type::kStr, text + "\n").value(), Value(Str{text}));
+  }
+  for (const std::string text :
+       {"\xff", "\x80", "a\xe6z", "\xe6\n\n", "\xed\xa0", "\xe6\x97\xe6"}) {
+    EXPECT_EQ(ParseDraftText(Type::kStr, text).error().code, EILSEQ) << text;
+  }
+  EXPECT_EQ(ParseDraftText(Type::kStr, "a\0\xe6"s).error().code, EINVAL);
+  EXPECT_EQ(ParseDraftText(Type::kInt, "7\n").value(), Value(Int{7}));
+}
+
 TEST(ParseText, ReadsBackWhatFormatTextWrites) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 200000; ++i) {
