@@ -50,16 +50,20 @@ class ElementHandle final : public FileHandle {
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
     const std::lock_guard lock(mutex_);
-    return WriteAfter(TRY(TextBefore(offset)), from);
+    return Refusing(
+        [&]() -> Result<std::size_t> { return WriteAfter(TRY(TextBefore(offset)), from); });
   }
 
   Result<std::size_t> Append(std::span<const std::byte> from) override {
     const std::lock_guard lock(mutex_);
-    return WriteAfter(TRY(WholeText()), from);
+    return Refusing([&]() -> Result<std::size_t> { return WriteAfter(TRY(WholeText()), from); });
   }
 
   Status Truncate(std::uint64_t size) override {
     const std::lock_guard lock(mutex_);
+    if (refused_) {
+      return std::unexpected(*refused_);
+    }
     if (size == 0) {
       written_.clear();
       has_written_ = true;
@@ -83,6 +87,16 @@ class ElementHandle final : public FileHandle {
   }
 
  private:
+  // After a piece that was refused the next ones are too: on their own they are another text.
+  template <class Write>
+  Result<std::size_t> Refusing(Write&& write) {
+    auto written = refused_ ? Result<std::size_t>(std::unexpected(*refused_)) : write();
+    if (!written) {
+      refused_ = written.error();
+    }
+    return written;
+  }
+
   Result<std::string> CurrentText() const {
     const auto value = TRY(ReadElement(HeadIo(*file_, shape_.size()), shape_, open_.index));
     return FormatText(value);
@@ -157,6 +171,7 @@ class ElementHandle final : public FileHandle {
   std::string written_;
   bool has_written_ = false;
   bool touched_ = false;
+  std::optional<Error> refused_;
 };
 
 }  // namespace

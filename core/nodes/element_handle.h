@@ -26,10 +26,10 @@ struct ElementOpen {
 
 /// An element as a text file. A read at offset 0 takes the value as it is then, and later offsets
 /// go on in that. A write at offset 0 is a new value, further ones extend it; each is assigned at
-/// once or refused with ParseText's or AssignElement's error, the value before it whole; only a
-/// piece of 512 bytes or more that cuts a character of a str waits for the next one.
-/// `file` must be open for reading, and for writing where the handle is to be written. `writer`
-/// outlives the handle.
+/// once or refused with ParseText's or AssignElement's error, the value before it whole, and with
+/// it all that follows; only a piece of 512 bytes or more that cuts a character of a str waits for
+/// the next one. `file` must be open for reading, and for writing where the handle is to be
+/// written. `writer` outlives the handle.
 std::unique_ptr<FileHandle> MakeElementHandle(std::shared_ptr<BlockFile> file,
                                               const ListShape& shape, ElementOpen open,
                                               ListWriter& writer);

@@ -79,6 +79,17 @@ def test_a_text_that_ends_within_a_character(mnt, cut):
 
 @pytest.mark.usefixtures("whole")
 @pytest.mark.parametrize(
+    "command",
+    ["{ printf -- -; printf 7; } > l/2.int", "{ printf 1e; printf 5; } > l/1.float", "{ echo no; echo True; } > l/4.bool",
+     "{ printf '\\377'; printf x; } >> l/0.str", "printf %s -7 | dd bs=1 of=l/2.int"],
+)  # fmt: skip
+def test_a_refused_piece_refuses_the_rest(mnt, command):
+    """On its own it would be another value."""
+    assert subprocess.run(["bash", "-c", command], cwd=mnt, stderr=subprocess.PIPE, check=False).returncode != 0
+
+
+@pytest.mark.usefixtures("whole")
+@pytest.mark.parametrize(
     "command, complaint",
     [
         ("echo larger than its storage > l/0.str", "File too large"),

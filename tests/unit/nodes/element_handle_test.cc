@@ -130,13 +130,18 @@ TEST_F(ElementHandleTest, RefusedValuesLeaveTheOldOne) {
   }
 }
 
-TEST_F(ElementHandleTest, AfterARefusedWriteTheValueBeforeItIsExtended) {
+TEST_F(ElementHandleTest, ARefusedWriteRefusesWhatFollows) {
   Make({Int{1}});
   const auto handle = Handle();
   EXPECT_EQ(WriteTo(*handle, 0, "12"), 0);
-  EXPECT_EQ(WriteTo(*handle, 2, "x"), EINVAL);
-  EXPECT_EQ(WriteTo(*handle, 2, "3"), 0);
-  EXPECT_EQ(At(0), Value(Int{123}));
+  EXPECT_EQ(WriteTo(*handle, 2, "9999999999999999999"), ERANGE);
+  EXPECT_EQ(WriteTo(*handle, 2, "3"), ERANGE);
+  EXPECT_EQ(WriteTo(*handle, 0, "3"), ERANGE);
+  EXPECT_EQ(AppendTo(*handle, "3"), ERANGE);
+  EXPECT_EQ(CodeOf(handle->Truncate(0)), ERANGE);
+  EXPECT_EQ(At(0), Value(Int{12})) << "what was before stays";
+  EXPECT_EQ(ReadAll(*handle), "12\n");
+  EXPECT_EQ(WriteTo(*Handle(), 0, "3"), 0) << "another open begins anew";
 }
 
 TEST_F(ElementHandleTest, ATruncationCountsOnlyWithoutAWrite) {
@@ -195,15 +200,15 @@ TEST_F(ElementHandleTest, ACharacterCutByABufferWaitsForItsRest) {
   }
   const auto handle = Handle();
   EXPECT_EQ(WriteTo(*handle, 0, std::string(300, 'a') + "\xe2\x82"), EILSEQ) << "no buffer's size";
-  EXPECT_EQ(WriteTo(*handle, 0, "\xff" + std::string(600, 'a') + "\xe2\x82"), EILSEQ);
+  EXPECT_EQ(WriteTo(*Handle(), 0, "\xff" + std::string(600, 'a') + "\xe2\x82"), EILSEQ);
   EXPECT_EQ(At(0), Value(Str{text}));
 }
 
 TEST_F(ElementHandleTest, WhatNoSlotHoldsIsRefusedBeforeItIsBuffered) {
   Make({Bytes{"abc"}});
-  const auto handle = Handle();
   const std::string piece(kMaxSlot + 2, 'x');
-  EXPECT_EQ(WriteTo(*handle, 0, piece), EFBIG);
+  EXPECT_EQ(WriteTo(*Handle(), 0, piece), EFBIG);
+  const auto handle = Handle();
   EXPECT_EQ(WriteTo(*handle, 0, "ab"), 0);
   EXPECT_EQ(WriteTo(*handle, 2, std::string_view(piece).substr(2)), EFBIG);
   EXPECT_EQ(At(0), Value(Bytes{"ab"}));
