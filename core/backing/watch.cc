@@ -6,6 +6,7 @@
 #include <sys/inotify.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
@@ -15,9 +16,10 @@ namespace {
 
 constexpr std::uint32_t kRenamed = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr std::uint32_t kGone = IN_UNMOUNT | IN_IGNORED | IN_DELETE_SELF;
+constexpr std::uint32_t kNames = kRenamed | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
 // What sendfile(2) writes through the mount raises no IN_MODIFY in the backing, but IN_CLOSE_WRITE.
-constexpr std::uint32_t kMask =
-    kRenamed | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t kWrites = IN_MODIFY | IN_CLOSE_WRITE | IN_ONLYDIR;
+constexpr std::size_t kMostWritten = 4096;  // names that are remembered as just written
 
 // Merges events, so that many writes in a row give one for a name.
 class EventMerger {
@@ -38,6 +40,7 @@ class EventMerger {
     merged.renamed |= (event.mask & kRenamed) != 0;
     merged.closes += (event.mask & IN_CLOSE_WRITE) != 0 ? 1 : 0;
   }
+  const Events& events() const { return events_; }
   Events Take() { return std::move(events_); }
 
  private:
@@ -45,9 +48,24 @@ class EventMerger {
   std::unordered_map<std::string, std::size_t> at_;
 };
 
+// Reads what is in a queue; nothing is no error.
+Status ReadQueue(int inotify, EventMerger& merger) {
+  alignas(inotify_event) std::array<char, 65536> buffer;
+  const ssize_t n = read(inotify, buffer.data(), buffer.size());
+  if (n < 0 && errno != EAGAIN && errno != EINTR) {
+    return FailErrno("read inotify");
+  }
+  for (ssize_t at = 0; at < n;) {
+    const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+    merger.Add(*event);
+    at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Watch> Watch::Reserve() {
+Result<Watch::Queue> Watch::ReserveQueue() {
   UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify) {
     return FailErrno("inotify_init");
@@ -56,21 +74,31 @@ Result<Watch> Watch::Reserve() {
   if (placeholder < 0) {
     return FailErrno("inotify_add_watch");
   }
+  return Queue{std::move(inotify), placeholder};
+}
+
+Result<Watch> Watch::Reserve() {
+  auto names = TRY(ReserveQueue());
+  auto writes = TRY(ReserveQueue());
   UniqueFd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!stop) {
     return FailErrno("eventfd");
   }
-  return Watch(std::move(inotify), std::move(stop), placeholder);
+  return Watch(std::move(names), std::move(writes), std::move(stop));
 }
 
 Status Watch::Begin(const std::string& directory) {
-  inotify_rm_watch(inotify_.get(), placeholder_);
-  inotify_event removed;
-  (void)!read(inotify_.get(), &removed, sizeof removed);  // which is an event too
-  if (inotify_add_watch(inotify_.get(), directory.c_str(), kMask) < 0) {
-    return FailErrno("inotify_add_watch");
-  }
-  return {};
+  const auto begin = [&](const Queue& queue, std::uint32_t mask) -> Status {
+    inotify_rm_watch(queue.inotify.get(), queue.placeholder);
+    inotify_event removed;
+    (void)!read(queue.inotify.get(), &removed, sizeof removed);  // which is an event too
+    if (inotify_add_watch(queue.inotify.get(), directory.c_str(), mask) < 0) {
+      return FailErrno("inotify_add_watch");
+    }
+    return {};
+  };
+  TRY(begin(names_, kNames));
+  return begin(writes_, kWrites);
 }
 
 Result<Watch> Watch::Open(const std::string& directory) {
@@ -82,27 +110,43 @@ Result<Watch> Watch::Open(const std::string& directory) {
 }
 
 Result<Events> Watch::Wait() {
-  std::array<pollfd, 2> fds = {pollfd{inotify_.get(), POLLIN, 0}, pollfd{stop_.get(), POLLIN, 0}};
-  while (poll(fds.data(), fds.size(), -1) < 0) {
+  const auto pause = gather_until_ - Clock::now();
+  const bool gathers = pause > Clock::duration::zero();
+  const auto nanoseconds = std::chrono::nanoseconds(pause).count();
+  const timespec timeout = {.tv_sec = 0, .tv_nsec = static_cast<long>(nanoseconds)};
+  std::array<pollfd, 3> fds = {pollfd{stop_.get(), POLLIN, 0},
+                               pollfd{names_.inotify.get(), POLLIN, 0},
+                               pollfd{gathers ? -1 : writes_.inotify.get(), POLLIN, 0}};
+  while (ppoll(fds.data(), fds.size(), gathers ? &timeout : nullptr, nullptr) < 0) {
     if (errno != EINTR) {
       return FailErrno("poll");
     }
   }
-  if (fds[1].revents != 0) {
+  if (fds[0].revents != 0) {
     return Fail(ECANCELED, "watch");
   }
-  alignas(inotify_event) std::array<char, 65536> buffer;
-  const ssize_t n = read(inotify_.get(), buffer.data(), buffer.size());
-  if (n < 0 && errno != EAGAIN && errno != EINTR) {
-    return FailErrno("read inotify");
-  }
   EventMerger merger;
-  for (ssize_t at = 0; at < n;) {
-    const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-    merger.Add(*event);
-    at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+  if (fds[2].revents != 0) {
+    TRY(ReadQueue(writes_.inotify.get(), merger));
+    GatherStream(merger.events());
+  }
+  if (fds[1].revents != 0) {
+    TRY(ReadQueue(names_.inotify.get(), merger));
   }
   return merger.Take();
+}
+
+void Watch::GatherStream(const Events& writes) {
+  const auto now = Clock::now();
+  if (now - last_write_ > 2 * kGather || written_.size() > kMostWritten) {
+    written_.clear();
+  }
+  last_write_ = now;
+  for (const Event& event : writes.events) {
+    if (!written_.insert(event.name).second) {
+      gather_until_ = now + kGather;
+    }
+  }
 }
 
 void Watch::Stop() { (void)eventfd_write(stop_.get(), 1); }

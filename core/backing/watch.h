@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "core/base/result.h"
@@ -27,9 +30,14 @@ struct Events {
 
 /// Watches a directory with inotify(7): it sees changes through any path, but not stores through
 /// mappings. For one thread, except Stop().
+///
+/// Names and attributes have a queue of their own, and are told of at once. So is the first write
+/// to a block; writes that follow it without a pause are gathered for kGather.
 class Watch {
  public:
-  /// Reserves an inotify instance and a watch. ENOSPC, EMFILE: the limits under
+  static constexpr auto kGather = std::chrono::milliseconds(2);
+
+  /// Reserves the inotify instances and watches. ENOSPC, EMFILE: the limits under
   /// /proc/sys/fs/inotify are reached.
   static Result<Watch> Reserve();
   /// Events begin when this returns. The kernel goes through each name of the directory that it has
@@ -44,11 +52,23 @@ class Watch {
   void Stop();
 
  private:
-  Watch(UniqueFd inotify, UniqueFd stop, int placeholder)
-      : inotify_(std::move(inotify)), stop_(std::move(stop)), placeholder_(placeholder) {}
-  UniqueFd inotify_;
+  using Clock = std::chrono::steady_clock;
+  struct Queue {
+    UniqueFd inotify;
+    int placeholder = -1;  // the watch that Reserve() sets aside, for Begin() to replace
+  };
+  static Result<Queue> ReserveQueue();
+
+  Watch(Queue names, Queue writes, UniqueFd stop)
+      : names_(std::move(names)), writes_(std::move(writes)), stop_(std::move(stop)) {}
+  void GatherStream(const Events& writes);
+
+  Queue names_;
+  Queue writes_;
   UniqueFd stop_;
-  int placeholder_;  // the watch that Reserve() sets aside, for Begin() to replace
+  std::unordered_set<std::string> written_{};  // blocks whose writes were told of just now
+  Clock::time_point last_write_{};             // when, for the last of them
+  Clock::time_point gather_until_{};           // writes are not read before
 };
 
 }  // namespace shmount

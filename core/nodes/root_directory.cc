@@ -24,8 +24,11 @@ namespace {
 
 class RootReader final : public DirectoryReader {
  public:
-  RootReader(VolumeState& state, DirStream stream)
-      : state_(state), stream_(std::move(stream)), mounts_(state.backing.MayHaveMounts()) {}
+  RootReader(VolumeState& state, const struct stat& backing, DirStream stream)
+      : state_(state),
+        backing_(backing),
+        stream_(std::move(stream)),
+        mounts_(state.backing.MayHaveMounts()) {}
 
   Status Seek(std::uint64_t cookie) override {
     given_ = cookie == 0 ? 0 : given_;
@@ -37,7 +40,7 @@ class RootReader final : public DirectoryReader {
     for (;;) {
       const auto more = stream_.Next(entry);
       if (more && !*more) {
-        state_.listed = given_;
+        state_.listing.Set(backing_, given_);
       }
       if (!more || !*more) {
         return more;
@@ -75,6 +78,7 @@ class RootReader final : public DirectoryReader {
   }
 
   VolumeState& state_;
+  const struct stat backing_;  // before anything was read
   DirStream stream_;
   const bool mounts_;
   std::uint64_t given_ = 0;  // names since the start
@@ -95,8 +99,9 @@ class RootDirectory final : public DirectoryNode {
   }
 
   Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
+    const auto st = TRY(state_.backing.Stat());
     auto stream = TRY(state_.backing.List());
-    return std::make_unique<RootReader>(state_, std::move(stream));
+    return std::make_unique<RootReader>(state_, st, std::move(stream));
   }
 
   Result<Attr> GetAttr() override {

@@ -2,9 +2,13 @@
 // What a volume and its nodes share; not for use outside of core.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "core/backing/act_as.h"
@@ -22,6 +26,31 @@
 
 namespace shmount {
 
+/// When the root was last read to its end, and what there was. Thread safe.
+class RootListing {
+ public:
+  /// A reader that was opened when the backing was `st` has given so many names.
+  void Set(const struct stat& st, std::uint64_t names) {
+    const std::lock_guard lock(mutex_);
+    backing_ = st;
+    names_ = names;
+  }
+  /// Whether what the kernel kept of it is what is there in the backing, which is now `st`, and is
+  /// worth keeping: with the names alone, and not most of their nodes, each stat is a request.
+  bool IsOf(const struct stat& st, std::size_t known) const {
+    const std::lock_guard lock(mutex_);
+    // A tmpfs may give an unlink the time of what came before. Its size tells.
+    return backing_.st_mtim.tv_sec == st.st_mtim.tv_sec &&
+           backing_.st_mtim.tv_nsec == st.st_mtim.tv_nsec && backing_.st_size == st.st_size &&
+           known >= names_ / 2;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  struct stat backing_ = {};
+  std::uint64_t names_ = 0;
+};
+
 struct VolumeState {
   VolumeOptions options;
   Directory backing;
@@ -34,7 +63,7 @@ struct VolumeState {
   UniqueFd manager_claim{};            ///< says that the manager lives
   ListWriter writer{backing, nodes, events};
   OpenLists open_lists{};
-  std::atomic<std::uint64_t> listed = 0;  ///< names in the root when it was last read to its end
+  RootListing listing{};
 
   ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
   Seconds Ttl(Seconds ttl) const { return events ? ttl : 0; }

@@ -108,8 +108,6 @@ void Volume::Forget(NodeId id, std::uint64_t lookups) {
   }
 }
 
-Seconds Volume::AbsentTtl() const { return state_->Ttl(kForever); }
-
 Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
   if (id.role() == Role::kDirectory) {
     const auto directory = TRY(ResolveDirectory(*state_, id, caller));
@@ -262,7 +260,13 @@ Result<std::unique_ptr<DirectoryReader>> Volume::OpenReader(NodeId id, const Cal
   return directory->OpenReader();
 }
 
-bool Volume::NamesAreKnown() const { return state_->nodes.size() >= state_->listed / 2; }
+NameCache Volume::RootNames() const {
+  if (!state_->events) {
+    return {};
+  }
+  const auto st = state_->backing.Stat();
+  return {.fill = true, .keep = st && state_->listing.IsOf(*st, state_->nodes.size())};
+}
 
 Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
 

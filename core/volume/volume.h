@@ -27,6 +27,12 @@ struct Invalidation {
   std::optional<NodeId> id;  ///< whose attributes lapse
 };
 
+/// What the kernel may do with the names of the root, asked before OpenReader().
+struct NameCache {
+  bool fill = false;  ///< keep what the reader gives: an event reports each name that comes or goes
+  bool keep = false;  ///< use what it kept
+};
+
 /// The mounted name space over a backing directory: blocks, lists and drafts as nodes. It is what
 /// the daemon's callbacks call. Thread safe. Errors are the errno that the caller's system call is
 /// to get; ESTALE says that a node is no longer what its name stands for, after which the kernel
@@ -41,8 +47,6 @@ class Volume {
   /// more, and for a file in a draft. `..` of a directory is the root.
   Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
   void Forget(NodeId id, std::uint64_t lookups);
-  /// How long the kernel may keep that a name in the root is ENOENT.
-  Seconds AbsentTtl() const;
 
   Result<Attr> GetAttr(NodeId id, const Caller& caller);
   Result<Attr> SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
@@ -61,9 +65,7 @@ class Volume {
   Status Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
                 unsigned flags, const Caller& caller);
   Result<std::unique_ptr<DirectoryReader>> OpenReader(NodeId id, const Caller& caller);
-  /// Whether the kernel knows the nodes of most names in the root. Where it knows the names alone
-  /// it had better read them anew, together with their nodes: a stat of each is a request else.
-  bool NamesAreKnown() const;
+  NameCache RootNames() const;
 
   Result<std::string> GetXattr(NodeId id, const char* name, const Caller& caller);
   Result<std::string> ListXattr(NodeId id, const Caller& caller);

@@ -14,12 +14,12 @@ namespace {
 
 void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
+    const auto names = NodeId(ino).is_root() ? VolumeOf(req).RootNames() : NameCache{};
     auto listing = TRY(VolumeOf(req).OpenReader(NodeId(ino), CallerOf(req)));
     auto& directories = DaemonOf(req).directories;
     fi->fh = directories.Keep(std::move(listing));
-    // The kernel may cache the names of the root: an event reports each that comes or goes.
-    fi->cache_readdir = NodeId(ino).is_root() && VolumeOf(req).AbsentTtl() > 0;
-    fi->keep_cache = fi->cache_readdir && VolumeOf(req).NamesAreKnown();
+    fi->cache_readdir = names.fill;
+    fi->keep_cache = names.keep;
     if (fuse_reply_open(req, fi) != 0) {
       directories.Take(fi->fh);
     }

@@ -13,19 +13,10 @@ namespace {
 
 void Lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   Serve(req, [&]() -> Status {
-    Volume& volume = VolumeOf(req);
-    const auto found = volume.Lookup(NodeId(parent), name, CallerOf(req));
-    if (!found && found.error().code == ENOENT && NodeId(parent).is_root()) {
-      NoteCode(req, ENOENT);
-      fuse_entry_param absent = {};  // the kernel may cache absence: an event ends it
-      absent.entry_timeout = volume.AbsentTtl();
-      fuse_reply_entry(req, &absent);
-      return {};
-    }
-    if (!found) {
-      return std::unexpected(found.error());
-    }
-    const fuse_entry_param entry = EntryOf(*found);
+    // An absent name is an error and no entry, so that the kernel asks again: an event that it came
+    // could be later than who was told of it.
+    const auto found = TRY(VolumeOf(req).Lookup(NodeId(parent), name, CallerOf(req)));
+    const fuse_entry_param entry = EntryOf(found);
     fuse_reply_entry(req, &entry);
     return {};
   });

@@ -3,19 +3,10 @@
 
 #include <fuse_log.h>
 
-#include <chrono>
 #include <cstring>
 #include <exception>
 
 namespace shmount {
-namespace {
-
-// A program that writes without a pause causes an event for each write. A pause between two reads
-// of the queue lets the events gather and merge.
-constexpr auto kGather = std::chrono::milliseconds(2);
-
-}  // namespace
-
 Invalidator::Invalidator(fuse_session* session, Volume& volume, Watch watch)
     : session_(session), volume_(volume), watch_(std::move(watch)), thread_([this] { Run(); }) {}
 
@@ -51,7 +42,6 @@ void Invalidator::ForgetAsToldOf() {
       ForgetAll();  // no event comes any more
       break;
     }
-    std::this_thread::sleep_for(kGather);
   }
 }
 

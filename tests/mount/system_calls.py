@@ -56,25 +56,27 @@ class Trace:
 
     def of_events(self, act):
         """The system calls by which the thread that watches the backing learns of what `act` does."""
-        self._show_a_file("seen-before")
+        self._write_a_file("seen-before")
         start = len(self._calls())
         act()
-        self._show_a_file("seen-after")
+        self._write_a_file("seen-after")
         return [name for pid, name, _, arguments in self._calls()[start:]
-                if pid != self._pid and name != "clock_nanosleep" and "/dev/fuse" not in arguments
+                if pid != self._pid and "/dev/fuse" not in arguments
                 and "inotify" not in arguments and "seen-" not in arguments]
 
-    def _show_a_file(self, name):
-        """Makes a file, and waits until the thread has learnt of it and sleeps."""
+    def _write_a_file(self, name):
+        """Makes a file and writes it, and waits until the thread has looked at it for both: names and writes have
+        a queue of events each."""
         start = len(self._calls())
+
+        def looks():
+            return sum(call == "openat2" and name in arguments and "ENOENT" not in arguments
+                       for pid, call, _, arguments in self._calls()[start:] if pid != self._pid)
+
         os.mknod(self._shm / name)
-
-        def seen():
-            calls = [(call, arguments) for pid, call, _, arguments in self._calls()[start:] if pid != self._pid]
-            at = [i for i, (_, arguments) in enumerate(calls) if name in arguments]
-            return at and any(call == "clock_nanosleep" for call, _ in calls[at[-1]:])
-
-        eventually(seen)
+        eventually(lambda: looks() == 1)
+        (self._shm / name).write_bytes(b"x")
+        eventually(lambda: looks() > 1)
 
     def _calls(self):
         """(thread, system call, its arguments and result, the same readable) of all so far that have returned, but

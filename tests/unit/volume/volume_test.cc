@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backing/fine_times.h"
 #include "core/backing/xattr_names.h"
 #include "tests/unit/temp_volume.h"
 
@@ -56,7 +57,32 @@ TEST_F(VolumeTest, WithoutEventsNothingIsKept) {
   EXPECT_EQ(Look("block").entry_ttl, 0);
   EXPECT_EQ(Look("block").attr_ttl, 0);
   EXPECT_EQ(volume().GetAttr(NodeId::Root(), me())->ttl, 0);
-  EXPECT_EQ(volume().AbsentTtl(), 0);
+  List();
+  EXPECT_FALSE(volume().RootNames().fill);
+  EXPECT_FALSE(volume().RootNames().keep);
+}
+
+// The kernel keeps a listing until an event comes, which can be later than the next look.
+TEST_F(VolumeTest, AListingIsKeptUntilANameComesOrGoes) {
+  if (!HasFineTimes(backing())) {
+    GTEST_SKIP() << "the backing's times are too coarse";
+  }
+  Put("a", "text");
+  EXPECT_TRUE(volume().RootNames().fill);
+  EXPECT_FALSE(volume().RootNames().keep);
+  Look("a");
+  List();
+  EXPECT_TRUE(volume().RootNames().keep);
+  Put("b", "text");
+  EXPECT_FALSE(volume().RootNames().keep);
+  const auto reader = volume().OpenReader(NodeId::Root(), me()).value();
+  ASSERT_TRUE(backing().Unlink("b"));
+  Listed listed;
+  while (reader->Next(listed).value()) {
+  }
+  EXPECT_FALSE(volume().RootNames().keep) << "it may have read the name before it went";
+  List();
+  EXPECT_TRUE(volume().RootNames().keep);
 }
 
 TEST_F(VolumeTest, ABlockWithAnotherNameIsNotKept) {
