@@ -12,6 +12,7 @@
 #include "fs/process/capabilities.h"
 #include "fs/process/daemonize.h"
 #include "fs/process/hardening.h"
+#include "fs/process/std_fds.h"
 #include "fs/session/session.h"
 
 namespace shmount {
@@ -123,6 +124,9 @@ void RaiseFileLimit() {
 void LimitKeptMemory() { mallopt(M_TRIM_THRESHOLD, 128 * 1024); }
 
 int Main(int argc, char** argv) {
+  if (const auto filled = FillStdFds(); !filled) {
+    return Complain(filled.error().where, filled.error().code);
+  }
   auto options = ParseOptions(argc, argv);
   if (!options) {
     return options.error();

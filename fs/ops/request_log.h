@@ -8,8 +8,7 @@
 
 namespace shmount {
 
-/// Writes one line to stderr for each request once it is answered, such as
-/// `open trip/1.float O_WRONLY pid=1234 uid=1000: EACCES`. Thread safe.
+/// With which errno each request was answered, for LoggedOps. Thread safe.
 class RequestLog {
  public:
   /// Notes the errno with which a request fails. Call it before the reply, which ends `req`.
@@ -21,8 +20,5 @@ class RequestLog {
   std::mutex mutex_;
   std::unordered_map<fuse_req_t, int> codes_;
 };
-
-/// Returns the callbacks of MakeOps, each of which also logs a line.
-fuse_lowlevel_ops LoggedOps();
 
 }  // namespace shmount

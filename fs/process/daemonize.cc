@@ -15,6 +15,7 @@
 
 #include "fs/options.h"
 #include "fs/process/sd_notify.h"
+#include "fs/process/std_fds.h"
 
 namespace shmount {
 namespace {
@@ -70,12 +71,7 @@ void Background::Ready(const std::string& line) {
     return;
   }
   fuse_log_enable_syslog("shmount", 0, LOG_DAEMON);
-  const UniqueFd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (null) {
-    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-      dup2(null.get(), fd);
-    }
-  }
+  DropStdFds();
   (void)!chdir("/");
   (void)!write(pipe_.get(), line.data(), line.size());
   pipe_.Reset();

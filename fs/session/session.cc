@@ -9,6 +9,7 @@
 #include <cstring>
 #include <vector>
 
+#include "fs/ops/logged_ops.h"
 #include "fs/ops/table.h"
 #include "fs/session/serve_loop.h"
 

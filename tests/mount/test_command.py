@@ -155,6 +155,18 @@ def test_background_leaves_its_terminal(mounts):
         assert os.readlink(f"/proc/{mnt.pid}/fd/{fd}") == "/dev/null"
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_starts_with_closed_descriptors(tmp_path, run_shmount, closed):
+    """None of its own files may get the number of one of these, which it leads to /dev/null later."""
+    script = f'"$0" "$1" {closed} && echo text > "$1/block" && cat "$1/block" && fusermount3 -u "$1"'
+    done = subprocess.run(
+        ["sh", "-euc", script, run_shmount.program, tmp_path], capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "text"
+    (daemon,) = children()
+    assert exit_status(daemon) == 0
+
+
 def test_debug_logs_a_line_a_request_in_the_foreground(mounts, shm):
     (shm / "trip").write_bytes((FIXTURES / "py39-one_int.bin").read_bytes())
     mnt = mounts("-d", "--access", "direct")

@@ -37,7 +37,6 @@ KNOWN = {
     "core/volume/volume_events.cc has no header",
     "core/volume/volume_export.cc has no header",
     "core/volume/volume_xattr.cc has no header",
-    "fs/ops/context > fs/ops/reply > fs/ops/request_log > fs/ops/table",
 }
 
 
