@@ -115,7 +115,7 @@ class ListReader final : public DirectoryReader {
 std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
                                                 std::shared_ptr<const BlockFile> file,
                                                 const struct stat& block, const ListShape& shape) {
-  return std::make_unique<ListReader>(state, location, std::move(file), block, shape);
+  return std::make_unique<ListReader>(state, std::move(location), std::move(file), block, shape);
 }
 
 }  // namespace shmount
