@@ -54,14 +54,21 @@ std::string StartLine(const Options& options, Access access, bool watching) {
 int Serve(const Options& options, Background& background) {
   const bool multi_user = options.allow_other && geteuid() == 0;
   auto watch = Watch::Reserve();
+  fuse_session* kernel = nullptr;  // while it is mounted
   auto volume = Volume::Open({.backing = options.backing,
                               .semaphores = options.semaphores,
                               .multi_user = multi_user,
                               .manager = options.manager,
                               .events = false,  // until the backing is watched
-                              .log = [](const std::string& message) {
-                                fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
-                              }});
+                              .forget_attributes =
+                                  [&kernel](NodeId id) {
+                                    // No lock is taken for it: it can come before the reply.
+                                    fuse_lowlevel_notify_inval_inode(kernel, id.raw(), -1, 0);
+                                  },
+                              .log =
+                                  [](const std::string& message) {
+                                    fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
+                                  }});
   if (!volume) {
     return Complain(options.backing + ": " + volume.error().where, volume.error().code);
   }
@@ -71,6 +78,7 @@ int Serve(const Options& options, Background& background) {
   if (!session) {
     return kExitUsage;
   }
+  kernel = session->get();
   daemon.on_init = [&](bool kernel_can) {
     const bool can = kernel_can && MayRegisterBackings();
     // Another process cannot follow a link into /proc/self/fd of this one.

@@ -64,13 +64,6 @@ std::optional<Cached> NodeTable::FindCached(std::uint64_t ino) const {
   return it == nodes_.end() ? std::nullopt : std::optional(it->second.cached);
 }
 
-void NodeTable::SetCached(std::uint64_t ino, const Cached& cached) {
-  const std::lock_guard lock(mutex_);
-  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
-    it->second.cached = cached;
-  }
-}
-
 void NodeTable::SetCachedSize(std::uint64_t ino, std::int64_t size) {
   const std::lock_guard lock(mutex_);
   if (const auto it = nodes_.find(ino); it != nodes_.end() && !it->second.cached.is_list) {

@@ -25,7 +25,8 @@ struct Location {
   bool operator==(const Location&) const = default;
 };
 
-/// What the kernel has cached of a name, to see whether an event changes it.
+/// What the kernel was last told of an inode. Only replies set it: an event changes what is true,
+/// and what the kernel has cached only once the kernel was told of it.
 struct Cached {
   bool is_list = false;
   std::int64_t size = -1;
@@ -44,8 +45,7 @@ class NodeTable {
 
   std::optional<Location> Find(std::uint64_t ino) const;
   std::optional<Cached> FindCached(std::uint64_t ino) const;
-  void SetCached(std::uint64_t ino, const Cached& cached);
-  /// The kernel knows the block's size from a change of its own.
+  /// The kernel is told the size of a block that is no list.
   void SetCachedSize(std::uint64_t ino, std::int64_t size);
   /// An operation through the mount has moved it there.
   void Move(std::uint64_t ino, std::uint64_t parent, const std::string& name);

@@ -32,6 +32,9 @@ struct VolumeOptions {
   bool multi_user = false;  ///< act with each caller's rights, not this process's own
   std::string manager;  ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
   bool events = true;   ///< somebody invalidates caches by Volume::Changes; else none are kept
+  /// Called before the reply to a call, for a node whose attributes have changed since the kernel
+  /// cached them, where the caller is to see them as they are. May be empty.
+  std::function<void(NodeId)> forget_attributes;
   /// Told in a sentence why something was refused that an errno cannot say. May be empty.
   std::function<void(const std::string&)> log;
 };

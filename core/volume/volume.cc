@@ -39,11 +39,20 @@ std::optional<Location> DraftPlace(const VolumeState& state, NodeId id) {
   return location && location->parent != 0 ? location : std::nullopt;
 }
 
-Attr AttrOfBlock(const VolumeState& state, NodeId id, const struct stat& st) {
+Attr AttrOfBlock(VolumeState& state, NodeId id, const struct stat& st) {
+  state.nodes.SetCachedSize(id.ino(), st.st_size);
   const auto location = state.nodes.Find(id.ino());
   const bool lasting = location && location->parent == 0;
   const std::string target = state.LinkTarget(location ? location->name : "");
   return {BlockAttr(st, id, target), lasting ? state.Ttl(kForever, st) : 0};
+}
+
+// After an open the size is to be the true one: programs map what it says.
+void ForgetOldSize(const VolumeState& state, NodeId id, std::int64_t size) {
+  const auto cached = state.nodes.FindCached(id.ino());
+  if (state.options.forget_attributes && (!cached || cached->size != size)) {
+    state.options.forget_attributes(id);
+  }
 }
 
 }  // namespace
@@ -144,9 +153,6 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
   }();
   // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
   const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
-  if (id.role() == Role::kBlock) {
-    state_->nodes.SetCachedSize(id.ino(), st.st_size);
-  }
   return AttrOfBlock(*state_, id, st);
 }
 
@@ -198,6 +204,9 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
   }
   if (draft) {
     return MakeDraftHandle(*state_, *draft, *std::move(file));
+  }
+  if ((flags & O_TRUNC) == 0) {
+    ForgetOldSize(*state_, id, inode.stat().st_size);
   }
   return MakeBlockHandle(state_->nodes, id.ino(), *std::move(file));
 }

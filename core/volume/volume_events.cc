@@ -44,7 +44,6 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
     changes.push_back({name, std::nullopt});
   }
   if (cached) {
-    state_->nodes.SetCached(ino, now);
     changes.push_back({"", state_->BlockId(ino)});
     if (entry->kind != Kind::kBlock || cached->is_list) {
       changes.push_back({"", NodeId::Directory(ino)});

@@ -26,3 +26,21 @@ def test_a_name_made_in_the_backing_is_listed_at_once(mnt, shm):
         assert set(os.listdir(mnt)) == names
         (shm / f"n{turn}").touch()
         assert set(os.listdir(mnt)) == names | {f"n{turn}"}
+
+
+@pytest.mark.parametrize("access", ["passthrough", "direct"], indirect=True)
+@pytest.mark.parametrize("held", [False, True], ids=["alone", "held"])
+def test_the_size_after_an_open_is_the_true_one(any_mnt, shm, held):
+    """np.memmap takes an array's shape from it."""
+    (shm / "block").write_bytes(b"howdy, dry ice")
+    holder = os.open(any_mnt / "block", os.O_RDONLY) if held else None
+    for turn in range(TIMES):
+        size = 1000 + turn * 37 % 100
+        assert (any_mnt / "block").stat().st_size
+        os.truncate(shm / "block", size)
+        fd = os.open(any_mnt / "block", os.O_RDONLY)
+        asked = [lambda fd=fd: os.fstat(fd).st_size, lambda fd=fd: os.lseek(fd, 0, os.SEEK_END)]
+        assert [ask() for ask in (asked if turn % 2 else reversed(asked))] == [size, size]
+        os.close(fd)
+    if held:
+        os.close(holder)

@@ -51,6 +51,7 @@ class TempVolume : public TempBacking {
     options.semaphores = how.semaphores;
     options.events = how.events;
     options.multi_user = how.multi_user;
+    options.forget_attributes = [this](NodeId id) { forgotten_.push_back(id); };
     options.log = [this](const std::string& line) { log_.push_back(line); };
     volume_ = Volume::Open(std::move(options)).value();
   }
@@ -58,6 +59,9 @@ class TempVolume : public TempBacking {
   Volume& volume() { return *volume_; }
   const Caller& me() const { return me_; }
   const std::vector<std::string>& log() const { return log_; }
+
+  /// Nodes whose attributes the kernel was told to forget before a reply, since the last call.
+  std::vector<NodeId> TakeForgotten() { return std::exchange(forgotten_, {}); }
 
   Found Look(const char* name, NodeId parent = NodeId::Root()) {
     return volume().Lookup(parent, name, me_).value();
@@ -115,6 +119,7 @@ class TempVolume : public TempBacking {
  private:
   const Caller me_{geteuid(), getegid(), getpid()};
   std::vector<std::string> log_;
+  std::vector<NodeId> forgotten_;
   std::unique_ptr<Volume> volume_;
 };
 

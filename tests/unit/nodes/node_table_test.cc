@@ -41,17 +41,17 @@ TEST(NodeTable, ALaterLookupTellsTheNewerPlace) {
 TEST(NodeTable, MoveAndTellChangeOnlyWhatIsKnown) {
   NodeTable table;
   table.Move(7, 0, "b");
-  table.SetCached(7, {.is_list = true, .size = 3});
+  table.SetCachedSize(7, 3);
   table.BecomeList(7, 8);
   EXPECT_EQ(table.size(), 0U);
   EXPECT_FALSE(table.FindCached(7));
 
   table.Remember({7, 3, "a"}, {});
   table.Move(7, 0, "b");
-  table.SetCached(7, {.is_list = true, .size = 3});
+  table.SetCachedSize(7, 3);
   EXPECT_EQ(table.Find(7)->name, "b");
   EXPECT_EQ(table.Find(7)->parent, 0U);
-  EXPECT_EQ(table.FindCached(7), (Cached{.is_list = true, .size = 3}));
+  EXPECT_EQ(table.FindCached(7), (Cached{.is_list = false, .size = 3}));
 }
 
 TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {

@@ -82,6 +82,7 @@ TEST_F(VolumeChangesTest, AChangeOfAKnownBlockForgetsItsAttributes) {
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("block"));
   Put("a", "of another size");
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("block", "name a"));
+  AttrOf(Id("a"));
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("block")) << "cached by now";
 }
 
@@ -92,7 +93,12 @@ TEST_F(VolumeChangesTest, ABlockThatBecomesAListForgetsItsName) {
   Put("a", list);
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("name a", "block", "directory"));
   Put("a", std::string(list.bytes.size(), 'x'));
+  EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("block")) << "it never knew the list";
+  Put("a", list);
+  Look("a");
+  Put("a", std::string(list.bytes.size(), 'x'));
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("name a", "block", "directory"));
+  Look("a");
   EXPECT_THAT(Forgotten("a", false), UnorderedElementsAre("block"));
 }
 

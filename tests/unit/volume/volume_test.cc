@@ -16,6 +16,7 @@ namespace shmount {
 namespace {
 
 using testing::ElementsAre;
+using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 using Int = std::int64_t;
 
@@ -91,6 +92,23 @@ TEST_F(VolumeTest, ABlockWithAnotherNameIsNotKept) {
   EXPECT_EQ(Look("block").attr_ttl, 0);
   ASSERT_TRUE(backing().Unlink("other"));
   EXPECT_EQ(Look("block").attr_ttl, kForever);
+}
+
+TEST_F(VolumeTest, AnOpenHasAnOldSizeForgotten) {
+  Put("block", "some text");
+  const NodeId block = Id("block");
+  const auto open = [&](int flags) {
+    EXPECT_EQ(OpenError(block, flags), 0);
+    return TakeForgotten();
+  };
+  EXPECT_THAT(open(O_RDONLY), IsEmpty()) << "the kernel knows it";
+  ASSERT_TRUE(Open("block").Truncate(100));
+  EXPECT_THAT(open(O_RDONLY), ElementsAre(block));
+  ASSERT_TRUE(volume().Changes({"block"}).size());
+  EXPECT_THAT(open(O_RDWR), ElementsAre(block)) << "the event may not have reached it yet";
+  EXPECT_EQ(AttrOf(block).st_size, 100);
+  EXPECT_THAT(open(O_RDWR), IsEmpty()) << "it has been told";
+  EXPECT_THAT(open(O_RDWR | O_TRUNC), IsEmpty()) << "it forgets by itself";
 }
 
 TEST_F(VolumeTest, ANodeIsStaleWhenItsNameMeansAnother) {
