@@ -9,7 +9,7 @@
 namespace shmount {
 
 /// Lists the elements' names in order, and no others.
-std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, Location location,
+std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
                                                 std::shared_ptr<const BlockFile> file,
                                                 const struct stat& block, const ListShape& shape);
 
