@@ -23,6 +23,11 @@ int Complain(const std::string& what, int code) {
   return kExitFailed;
 }
 
+int Refuse(const char* obstacle) {
+  fmt::print(stderr, "shmount: --access passthrough: {}\n", obstacle);
+  return kExitFailed;
+}
+
 // Makes a path absolute while the working directory is still the user's. Does not resolve links:
 // the backing may be a link to a descriptor, /proc/self/fd/N, whose directory has no path here.
 Result<std::string> AbsoluteDirectory(const std::string& path) {
@@ -40,15 +45,29 @@ Result<std::string> AbsoluteDirectory(const std::string& path) {
   return absolute;
 }
 
-std::string StartLine(const Options& options, Access access, bool watching) {
-  const bool chosen = !options.access;
-  std::string why;
-  if (chosen && access == Access::kLink) {
-    why = ", as passthrough takes Linux 6.9 and CAP_SYS_ADMIN";
+// Why passthrough cannot be had; null where it can.
+const char* PassthroughObstacle(bool kernel_can) {
+  if (!MayRegisterBackings()) {
+    return "passthrough takes CAP_SYS_ADMIN";
   }
-  return fmt::format("shmount: {} on {}, access={}{}{}{}", options.backing, options.mountpoint,
-                     AccessName(access), chosen ? " (auto" : "", why, chosen ? ")" : "") +
-         (watching ? "" : ", no caching: inotify has no watch left");
+  return kernel_can ? nullptr : "passthrough takes Linux 6.9";
+}
+
+// Another process cannot follow a path into /proc/self/fd of this one.
+bool IsReachable(const std::string& backing) { return !backing.starts_with("/proc/self/fd/"); }
+
+// `obstacle` is null where passthrough can be had.
+std::string StartLine(const Options& options, Access access, const char* obstacle, bool watching) {
+  std::string line = fmt::format("shmount: {} on {}, access={}", options.backing,
+                                 options.mountpoint, AccessName(access));
+  if (!options.access) {
+    line += obstacle == nullptr ? " (auto)" : fmt::format(" (auto, as {})", obstacle);
+  }
+  if (access == Access::kDirect && IsReachable(options.backing)) {
+    line +=
+        fmt::format("; to map a block, open it in {} or mount with --access link", options.backing);
+  }
+  return line + (watching ? "" : "; no caching, as inotify has no watch left");
 }
 
 int Serve(const Options& options, Background& background) {
@@ -72,6 +91,9 @@ int Serve(const Options& options, Background& background) {
   if (!volume) {
     return Complain(options.backing + ": " + volume.error().where, volume.error().code);
   }
+  if (options.access == Access::kPassthrough && !MayRegisterBackings()) {
+    return Refuse(PassthroughObstacle(true));
+  }
   Daemon daemon;
   daemon.volume = *std::move(volume);
   auto session = Session::Make(options, daemon);
@@ -79,15 +101,18 @@ int Serve(const Options& options, Background& background) {
     return kExitUsage;
   }
   kernel = session->get();
+  const char* refused = nullptr;
   daemon.on_init = [&](bool kernel_can) {
-    const bool can = kernel_can && MayRegisterBackings();
-    // Another process cannot follow a link into /proc/self/fd of this one.
-    const bool reachable = !options.backing.starts_with("/proc/self/fd/");
-    const Access access = options.access.value_or(can         ? Access::kPassthrough
-                                                  : reachable ? Access::kLink
-                                                              : Access::kDirect);
+    const char* obstacle = PassthroughObstacle(kernel_can);
+    const Access access =
+        options.access.value_or(obstacle == nullptr ? Access::kPassthrough : Access::kDirect);
     daemon.volume->SetAccess(access);
-    background.Ready(StartLine(options, access, watch.has_value()));
+    if (access == Access::kPassthrough && obstacle != nullptr) {
+      refused = obstacle;
+      fuse_session_exit(session->get());
+      return;
+    }
+    background.Ready(StartLine(options, access, obstacle, watch.has_value()));
   };
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
@@ -116,6 +141,9 @@ int Serve(const Options& options, Background& background) {
     session->Drain(*invalidator);
   }
   daemon.volume->ReleaseManaged();
+  if (refused != nullptr) {
+    return Refuse(refused);
+  }
   return served ? kExitOk : Complain(served.error().where, served.error().code);
 }
 

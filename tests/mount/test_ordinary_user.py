@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`shmount ~/shm` of a user who is not root: through fusermount3, access=link, every everyday task."""
+"""`shmount ~/shm` of a user who is not root: through fusermount3, every everyday task, with access=direct and with links."""
 
 import os
 import pathlib
@@ -61,11 +61,12 @@ def as_ann(home, script, **more):
     return done
 
 
-@pytest.fixture
-def mounted(home):
-    done = as_ann(home, "./shmount shm")
+@pytest.fixture(params=["auto", "link"])
+def mounted(home, request):
+    done = as_ann(home, f"./shmount --access {request.param} shm")
     assert done.returncode == 0, done.stderr
-    assert "access=link" in done.stdout and "CAP_SYS_ADMIN" in done.stdout
+    if request.param == "auto":
+        assert "access=direct (auto, as passthrough takes CAP_SYS_ADMIN)" in done.stdout
     return home
 
 
@@ -87,7 +88,21 @@ TASKS = {
         cp -a shm/d save; rm -r shm/d; cp -a save shm/d; cmp shm/d/0.str save/0.str
         tar -C shm -c d | tar -C . -x; rm -r shm/d """,
     "mmap": """
-        truncate -s 4096 shm/m; $PYTHON -c "$MAP"; test "$(head -c 5 /dev/shm/m)" = hello """,
+        truncate -s 4096 shm/m; $PYTHON -c "$MAP"; test "$(head -c 5 /dev/shm/m)" = hello
+        test "$(head -c 5 shm/m)" = hello """,
+}
+# With links it is a link that these move and copy.
+FILE_TASKS = {
+    "mv": """
+        echo precious > /dev/shm/results; mv shm/results results; test ! -e /dev/shm/results
+        test "$(cat results)" = precious """,
+    "cp": """
+        echo precious > shm/results; cp -a shm/results results; rm shm/results; test "$(cat results)" = precious """,
+    "tar": """
+        echo precious > shm/results; tar -C shm -cf saved.tar results; rm shm/results; tar -C shm -xf saved.tar
+        test "$(cat /dev/shm/results)" = precious """,
+    "rsync": """
+        echo precious > shm/results; rsync -a shm/ saved/; rm shm/results; test "$(cat saved/results)" = precious """,
 }
 MAKE = """
 from multiprocessing import resource_tracker, shared_memory as s
@@ -95,8 +110,15 @@ resource_tracker.register = lambda *a: None
 s.ShareableList(['howdy', -273.154, 100, None, True], name='trip')
 """
 MAP = """
-import mmap
-with open('shm/m', 'r+b') as f, mmap.mmap(f.fileno(), 4096) as m: m[:5] = b'hello'
+import errno, mmap, os
+place = 'shm/m'
+if not os.path.islink(place):
+    with open(place, 'r+b') as f:
+        try: mmap.mmap(f.fileno(), 4096)
+        except OSError as error: assert error.errno == errno.ENODEV
+        else: raise AssertionError('mapped')
+    place = '/dev/shm/m'
+with open(place, 'r+b') as f, mmap.mmap(f.fileno(), 4096) as m: m[:5] = b'hello'
 """
 
 
@@ -108,6 +130,13 @@ def test_everyday_tasks(mounted, task, monkeypatch):
     assert done.returncode == 0, done.stderr
     for path in pathlib.Path("/dev/shm").iterdir():
         assert path.stat().st_uid == ANN
+
+
+@pytest.mark.parametrize("mounted", ["auto"], indirect=True)
+@pytest.mark.parametrize("task", FILE_TASKS)
+def test_file_tools_copy_and_move_blocks(mounted, task):
+    done = as_ann(mounted, f"set -x; {FILE_TASKS[task]}")
+    assert done.returncode == 0, done.stderr
 
 
 def test_it_unmounts_as_the_user(mounted):
