@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -177,6 +178,7 @@ int Main(int argc, char** argv) {
   // The kernel mounts on the directory that a link leads to: the mount is to be found there again
   // at the end.
   options->mountpoint = std::filesystem::canonical(options->mountpoint).string();
+  std::signal(SIGXFSZ, SIG_IGN);  // a write past the limit on file sizes is EFBIG
   umask(0);  // the kernel has applied the umask of each caller
   RaiseFileLimit();
   LimitKeptMemory();

@@ -100,10 +100,7 @@ class DraftDirectory final : public DirectoryNode {
   }
 
   Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
-    auto stream = TRY([&] {
-      const ActAs as = state_.As(caller_);
-      return draft_.List();
-    }());
+    auto stream = TRY(state_.ActingAs(caller_, [&] { return draft_.List(); }));
     return std::make_unique<DraftReader>(state_, std::move(draft_), location_.ino,
                                          std::move(stream));
   }
@@ -124,7 +121,7 @@ class DraftDirectory final : public DirectoryNode {
       rest.mode.reset();
     }
     {
-      const ActAs as = state_.As(caller_);
+      const ActAs as = TRY(state_.As(caller_));
       TRY(ApplyChange(inode_, rest));
     }
     return seals ? Seal() : GetAttr();
@@ -133,10 +130,7 @@ class DraftDirectory final : public DirectoryNode {
   Result<Inode> XattrInode() override { return std::move(inode_); }
 
   Result<Opened> Create(const char* name, mode_t mode, int flags) override {
-    auto file = [&] {
-      const ActAs as = state_.As(caller_);
-      return draft_.Create(name, mode);
-    }();
+    auto file = state_.ActingAs(caller_, [&] { return draft_.Create(name, mode); });
     if (!file && file.error().code == EEXIST && (flags & O_EXCL) == 0) {
       file = OpenExisting(name, flags);
     }
@@ -158,7 +152,7 @@ class DraftDirectory final : public DirectoryNode {
   }
 
   Status Unlink(const char* name) override {
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     TRY(draft_.Unlink(name));
     LoseName(name);
     return Check();
@@ -166,7 +160,7 @@ class DraftDirectory final : public DirectoryNode {
 
   // A file that gets an element's name must be what an element's file may be.
   Status Rename(const char* name, const char* new_name, unsigned flags) override {
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     TRY(CheckNewName(name, new_name));
     const auto inode = draft_.Find(name);
     TRY(draft_.Rename(name, draft_, new_name, flags));
@@ -210,13 +204,13 @@ class DraftDirectory final : public DirectoryNode {
   }
 
   Status MaySearch() const {
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     return inode_.Access(X_OK);
   }
 
   Result<BlockFile> OpenExisting(const char* name, int flags) const {
     const auto inode = TRY(draft_.Find(name));
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     return inode.Open((flags & ~O_ACCMODE) | O_RDWR);
   }
 
@@ -246,17 +240,16 @@ class DraftDirectory final : public DirectoryNode {
 
   // Who may not change the draft's mode learns nothing of what is in it, and nor does the log.
   Status CheckOwner() const {
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     return inode_.SetMode(inode_.stat().st_mode & 07777);
   }
 
   // What it is then, as a list.
   Result<Attr> Seal() {
     TRY(CheckOwner());
-    const auto block = [&] {
-      const ActAs as = state_.As(caller_);
+    const auto block = state_.ActingAs(caller_, [&] {
       return SealDraft(state_.backing, location_.name.c_str(), state_.managed.get());
-    }();
+    });
     if (!block) {
       state_.Log("cannot seal '" + location_.name + "': " + block.error().where);
       return std::unexpected(block.error());

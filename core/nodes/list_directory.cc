@@ -2,6 +2,7 @@
 #include "core/nodes/list_directory.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 
 #include <cstdint>
 
@@ -29,10 +30,7 @@ bool IsDamage(const Error& error) { return error.code == EIO; }
 Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state,
                                                            const Location& location, Inode inode,
                                                            int access, const Caller& caller) {
-  auto file = TRY([&] {
-    const ActAs as = state.As(caller);
-    return inode.Open(access);
-  }());
+  auto file = TRY(state.ActingAs(caller, [&] { return inode.Open(access); }));
   std::unique_ptr<ListDirectory> list(new ListDirectory(
       state, location, inode.stat(), std::make_shared<BlockFile>(std::move(file)), caller));
   list->shape_ = TRY(ShapeOf(list->head_, inode));
@@ -125,7 +123,7 @@ Result<Attr> ListDirectory::GetAttr() {
 
 // With the caller's rights; what the block has thereafter is what is told of it.
 Status ListDirectory::ChangeBlock(const AttrChange& change) {
-  const ActAs as = state_.As(caller_);
+  const ActAs as = TRY(state_.As(caller_));
   TRY(ApplyChange(*inode_, change));
   block_ = TRY(inode_->Restat());
   return {};
@@ -258,13 +256,14 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int /*fl
 }
 
 bool ListDirectory::MayRemove() const {
-  return !state_.options.multi_user || caller_.uid == 0 || caller_.uid == block_.st_uid;
+  return !state_.options.multi_user || caller_.uid == block_.st_uid ||
+         IsCapable(caller_, CAP_FOWNER);
 }
 
 Status ListDirectory::Unlink(const char* name) {
   const NodeId id = FixedName(name);
   if (id.role() == Role::kBlock || id.role() == Role::kLink) {
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     auto done = state_.backing.Unlink(location_.name.c_str());
     if (done) {
       state_.hidden.Drop(location_.ino);

@@ -53,7 +53,7 @@ Result<std::unique_ptr<ListDirectory>> ResolveListToRead(VolumeState& state, Nod
     return Fail(ESTALE, location.name);
   }
   if (state.options.multi_user) {
-    const ActAs as = state.As(caller);
+    const ActAs as = TRY(state.As(caller));
     TRY(file->Access(R_OK));
   }
   return ListDirectory::Share(state, location, std::move(file), *block, caller);

@@ -146,10 +146,8 @@ class RootDirectory final : public DirectoryNode {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(EPERM, name);
     }
-    auto made = TRY([&] {
-      const ActAs as = state_.As(caller_);
-      return MakeDraft(state_.backing, name, mode, state_.managed.get());
-    }());
+    auto made = TRY(state_.ActingAs(
+        caller_, [&] { return MakeDraft(state_.backing, name, mode, state_.managed.get()); }));
     auto found = state_.Present({Kind::kDraft, std::move(made), {}, kForever}, name);
     if (found) {
       state_.nodes.SetCreated(found->id.ino(), name);
@@ -161,7 +159,7 @@ class RootDirectory final : public DirectoryNode {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(EPERM, name);
     }
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     return state_.backing.Link(inode, name);
   }
 
@@ -170,13 +168,13 @@ class RootDirectory final : public DirectoryNode {
     if (entry.kind != Kind::kBlock) {
       return Fail(EISDIR, name);
     }
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     return state_.backing.Unlink(name);
   }
 
   Status RemoveDirectory(const char* name) override {
     const auto entry = TRY(Find(name));
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     switch (entry.kind) {
       case Kind::kBlock:
         return Fail(ENOTDIR, name);
@@ -210,7 +208,7 @@ class RootDirectory final : public DirectoryNode {
     }
     const bool kinds_differ = replaces && entry.kind != Kind::kBlock &&
                               target->kind != Kind::kBlock && entry.kind != target->kind;
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     auto done = kinds_differ ? Replace(name, new_name, target->inode)
                              : state_.backing.Rename(name, state_.backing, new_name, flags);
     if (done) {
@@ -231,7 +229,7 @@ class RootDirectory final : public DirectoryNode {
   }
 
   Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {
-    const ActAs as = state_.As(caller_);
+    const ActAs as = TRY(state_.As(caller_));
     if (!state_.managed) {
       return state_.backing.Create(name, mode);
     }
@@ -265,10 +263,7 @@ class RootDirectory final : public DirectoryNode {
     if (entry.kind != Kind::kBlock) {
       return Fail(EISDIR, name);
     }
-    auto file = TRY([&] {
-      const ActAs as = state_.As(caller_);
-      return entry.inode.Open(flags & ~O_NOATIME);
-    }());
+    auto file = TRY(state_.ActingAs(caller_, [&] { return entry.inode.Open(flags & ~O_NOATIME); }));
     return Present(name, std::move(file));
   }
 

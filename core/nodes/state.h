@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 
 #include "core/backing/act_as.h"
 #include "core/backing/block_file.h"
@@ -65,7 +66,14 @@ struct VolumeState {
   OpenLists open_lists{};
   RootListing listing{};
 
-  ActAs As(const Caller& caller) const { return {options.multi_user, caller}; }
+  /// EACCES where the caller's rights cannot be taken on.
+  Result<ActAs> As(const Caller& caller) const { return ActAs::For(options.multi_user, caller); }
+  /// Returns what `call`, which returns a Result, returns with the caller's rights.
+  template <class Call>
+  std::invoke_result_t<Call> ActingAs(const Caller& caller, Call call) const {
+    const ActAs as = TRY(As(caller));
+    return call();
+  }
   Seconds Ttl(Seconds ttl) const { return events ? ttl : 0; }
   /// The same for a block: no event comes of a hard link in another directory.
   Seconds Ttl(Seconds ttl, const struct stat& block) const {

@@ -156,8 +156,9 @@ void CleanEveryStaging(const Directory& backing) {
     }
     // Whoever owns a directory of such a name: only one that bears their number is then cleaned.
     if (const auto found = backing.Find(name.c_str()); found && found->is_directory()) {
-      const ActAs owner(true, {found->stat().st_uid, found->stat().st_gid, 0});
-      CleanStaging(backing);
+      if (const auto owner = ActAs::User(found->stat().st_uid, found->stat().st_gid)) {
+        CleanStaging(backing);
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 #include "core/volume/volume.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 
 #include <cstdint>
 
@@ -23,13 +24,6 @@ void CleanLeftovers(const Directory& backing, bool multi_user) {
   } else {
     CleanStaging(backing);
   }
-}
-
-// What is left of a mode once somebody but root has written the file. A set-group-ID bit without
-// the right to execute is for locks (inode(7)).
-mode_t WithoutSetId(mode_t mode) {
-  const mode_t for_group = (mode & S_IXGRP) != 0 ? S_ISGID : 0;
-  return mode & ~(S_ISUID | for_group);
 }
 
 // Where a file of a draft lies, which the daemon itself reads and writes to check what is written;
@@ -66,6 +60,9 @@ Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
   auto backing = TRY(Directory::OpenBacking(options.backing));
   if (!options.manager.empty()) {
     TRY(MayBeManaged(backing));
+  }
+  if (options.multi_user) {
+    TRY(ActAs::Check());
   }
   CleanLeftovers(backing, options.multi_user);
   auto state = std::make_unique<VolumeState>(std::move(options), std::move(backing));
@@ -147,10 +144,7 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
     TRY(handle->Truncate(*change.size));
     rest.size.reset();
   }
-  const auto changed = [&] {
-    const ActAs as = state_->As(caller);
-    return ApplyChange(inode, rest);
-  }();
+  const auto changed = state_->ActingAs(caller, [&] { return ApplyChange(inode, rest); });
   // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
   const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
   return AttrOfBlock(*state_, id, st);
@@ -161,7 +155,7 @@ Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
     return {};
   }
   const auto inode = TRY(FindBlock(*state_, id));
-  const ActAs as = state_->As(caller);
+  const ActAs as = TRY(state_->As(caller));
   if (id.role() == Role::kDirectory && inode.is_block()) {
     return inode.Access(R_OK);  // who can read a list can search it, and hide what is his
   }
@@ -190,14 +184,15 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
   if (draft && (flags & O_ACCMODE) == O_WRONLY) {
     flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
   }
-  auto file = [&] {
-    const ActAs as = state_->As(caller);
-    return inode.Open(flags & ~O_NOATIME);
-  }();
-  const mode_t mode = inode.stat().st_mode & 07777;
-  if (file && (flags & O_ACCMODE) != O_RDONLY && caller.uid != 0 && WithoutSetId(mode) != mode) {
+  auto file = state_->ActingAs(caller, [&] { return inode.Open(flags & ~O_NOATIME); });
+  if (file && (flags & O_ACCMODE) != O_RDONLY &&
+      (inode.stat().st_mode & (S_ISUID | S_ISGID)) != 0 && !IsCapable(caller, CAP_FSETID)) {
     // The kernel leaves to us what a write does to these bits, and shows us no passthrough write.
-    (void)file->SetMode(WithoutSetId(mode));
+    // A change of the owner to what it is clears them, whatever the mode is by now.
+    const auto cleared = file->SetOwner(static_cast<uid_t>(-1), static_cast<gid_t>(-1));
+    if (!cleared && cleared.error().code != EPERM) {  // without the right to it, writes clear them
+      return std::unexpected(cleared.error());
+    }
   }
   if (!file) {
     return std::unexpected(file.error());

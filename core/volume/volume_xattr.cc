@@ -40,7 +40,7 @@ Result<std::string> Volume::GetXattr(NodeId id, const char* name, const Caller& 
   if (!inode) {
     return Fail(inode.error().code == ENOTSUP ? ENODATA : inode.error().code, name);
   }
-  const ActAs as = state_->As(caller);
+  const ActAs as = TRY(state_->As(caller));
   return inode->GetXattr(name);
 }
 
@@ -49,7 +49,7 @@ Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
   if (!inode) {
     return inode.error().code == ENOTSUP ? Result<std::string>("") : std::unexpected(inode.error());
   }
-  const ActAs as = state_->As(caller);
+  const ActAs as = TRY(state_->As(caller));
   const auto all = TRY(inode->ListXattr());
   std::string shown;
   for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
@@ -67,7 +67,7 @@ Status Volume::SetXattr(NodeId id, const char* name, std::string_view value, int
     return Fail(IsOurs(name) ? EPERM : ENOTSUP, name);
   }
   const auto inode = TRY(XattrInode(*state_, id, caller));
-  const ActAs as = state_->As(caller);
+  const ActAs as = TRY(state_->As(caller));
   return inode.SetXattr(name, value, flags);
 }
 
@@ -76,7 +76,7 @@ Status Volume::RemoveXattr(NodeId id, const char* name, const Caller& caller) {
     return Fail(IsOurs(name) ? EPERM : ENOTSUP, name);
   }
   const auto inode = TRY(XattrInode(*state_, id, caller));
-  const ActAs as = state_->As(caller);
+  const ActAs as = TRY(state_->As(caller));
   return inode.RemoveXattr(name);
 }
 

@@ -21,8 +21,8 @@ _HEX = re.compile(r"\\x([0-9a-f]{2})")
 _REQUEST = re.compile(r'"((?:\\x[0-9a-f]{2}){8,})"[^,]*, \d+\) = \d+$')
 _IDLE = {"brk", "mmap", "munmap", "madvise", "futex", "sched_yield", "poll", "ppoll", "restart_syscall"}
 # What acting as another user takes: none of it is on the backing.
-_IDENTITY = {"setfsuid", "setfsgid", "getgroups", "setgroups", "geteuid", "getegid"}
-_STATUS = re.compile(r"/proc/\d+/status")
+_IDENTITY = {"setfsuid", "setfsgid", "getgroups", "setgroups", "geteuid", "getegid", "capget", "capset"}
+_STATUS = re.compile(r"/proc/\d+/(status|uid_map)")
 
 
 def _opcode(arguments):

@@ -23,10 +23,14 @@ constexpr uid_t kUser = 61001;
 constexpr gid_t kGroup = 61002;
 constexpr gid_t kSupplementary = 61003;
 
-TEST(Groups, OfAProcessThatIsGoneThereAreNone) { EXPECT_TRUE(GroupsOf(0x3fffffff).empty()); }
+TEST(ProcessRights, OfAProcessThatCannotBeReadAreAnError) {
+  EXPECT_EQ(CodeOf(ReadRights(0x3fffffff)), EACCES);
+  EXPECT_EQ(CodeOf(ReadRights(0)), EACCES) << "in another PID namespace";
+}
 
 TEST(ActAs, DoesNothingWhereItIsNotEnabled) {
-  const ActAs as(false, {kUser, kGroup, 0});
+  const auto as = ActAs::For(false, {kUser, kGroup, 0});
+  EXPECT_TRUE(as);
   struct stat st;
   EXPECT_EQ(stat("/proc/self/fd", &st), 0);
   EXPECT_EQ(st.st_uid, geteuid());
@@ -76,7 +80,10 @@ class IdentityTest : public TempBacking {
 };
 
 TEST_F(IdentityTest, ReadsTheGroupsOfAProcess) {
-  EXPECT_THAT(GroupsOf(child_), ElementsAre(kSupplementary));
+  const auto rights = ReadRights(child_);
+  ASSERT_TRUE(rights);
+  EXPECT_THAT(rights->groups, ElementsAre(kSupplementary));
+  EXPECT_NE(rights->capabilities, 0u);
 }
 
 TEST_F(IdentityTest, TheKernelChecksAsForTheCaller) {
@@ -96,7 +103,8 @@ TEST_F(IdentityTest, TheKernelChecksAsForTheCaller) {
     ASSERT_EQ(chown(Path("a").c_str(), c.uid, c.gid), 0);
     chmod(Path("a").c_str(), c.mode);
     {
-      const ActAs as(true, Other());
+      const auto as = ActAs::For(true, Other());
+    ASSERT_TRUE(as);
       EXPECT_EQ(OpenError("a", O_RDWR), c.code) << c.uid << " " << c.gid << std::oct << c.mode;
     }
     EXPECT_EQ(OpenError("a", O_RDWR), 0) << "and as itself again";
@@ -105,12 +113,14 @@ TEST_F(IdentityTest, TheKernelChecksAsForTheCaller) {
 
 TEST_F(IdentityTest, WhatIsMadeBelongsToTheCaller) {
   {
-    const ActAs as(true, Other());
+    const auto as = ActAs::For(true, Other());
+    ASSERT_TRUE(as);
     ASSERT_TRUE(backing().Create("a", 0600));
     ASSERT_TRUE(backing().MakeDirectory("d", 0700));
   }
   {
-    const ActAs as(true, {geteuid(), kGroup, child_});  // sg(1), as root
+    const auto as = ActAs::For(true, {geteuid(), kGroup, child_});  // sg(1), as root
+    ASSERT_TRUE(as);
     ASSERT_TRUE(backing().Create("sg", 0600));
   }
   EXPECT_EQ(StatOf("sg").st_gid, kGroup);
@@ -130,7 +140,8 @@ TEST_F(IdentityTest, ChangesOneThreadOnly) {
     ready.wait();
     EXPECT_EQ(OpenError("a", O_RDONLY), 0);
   });
-  const ActAs as(true, Other());
+  const auto as = ActAs::For(true, Other());
+    ASSERT_TRUE(as);
   EXPECT_EQ(OpenError("a", O_RDONLY), EACCES);
   acting.set_value();
   other.join();
@@ -144,7 +155,8 @@ TEST_F(IdentityTest, GivesTheGroupsBack) {
   };
   const auto before = groups();
   {
-    const ActAs as(true, Other());
+    const auto as = ActAs::For(true, Other());
+    ASSERT_TRUE(as);
     EXPECT_THAT(groups(), ElementsAre(kSupplementary));
   }
   EXPECT_EQ(groups(), before);

@@ -130,7 +130,8 @@ TEST_F(EntryTest, ABlockThatMayNotBeReadIsABlock) {
   chmod(path().c_str(), 0755);
   Put("list", MakeList({true}));
   EXPECT_EQ(Look("list").kind, Kind::kList);
-  const ActAs as(true, {65534, 65534, 0});
+  const auto as = ActAs::User(65534, 65534);
+  ASSERT_TRUE(as);
   EXPECT_EQ(Look("list").kind, Kind::kBlock);
 }
 
