@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/backing/block_file.h"
+#include "core/backing/block_name.h"
 #include "core/backing/classify.h"
 #include "core/backing/dir_stream.h"
 #include "core/backing/inode.h"
@@ -23,7 +24,8 @@
 namespace shmount {
 namespace {
 
-// "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME\n".
+// "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME". TEXT and NAME may have any bytes and go to the
+// end.
 constexpr std::string_view kAssign = "assign ";
 constexpr std::string_view kRemove = "remove ";
 constexpr std::string_view kSuffix = ".note";
@@ -82,7 +84,8 @@ Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string
 }
 
 Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_view rest) {
-  const std::string name(TakeLine(rest));
+  TRY(CheckBlockName(rest));  // whoever wrote the note: it is a name in the backing, and no path
+  const std::string name(rest);
   const auto inode = TRY(backing.Find(name.c_str()));
   if (inode.stat().st_ino != ino) {
     return {};  // the exchange that was to come before was not made
@@ -119,7 +122,7 @@ Result<Note> Note::OfAssignment(const Directory& backing, std::uint64_t ino, std
 }
 
 Result<Note> Note::OfRemoval(const Directory& backing, std::uint64_t ino, const std::string& name) {
-  return Write(backing, std::string(kRemove) + std::to_string(ino) + " " + name + "\n");
+  return Write(backing, std::string(kRemove) + std::to_string(ino) + " " + name);
 }
 
 Note::~Note() {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 
 #include "core/backing/block_name.h"
 #include "core/list/read.h"
@@ -100,9 +101,9 @@ TEST_F(NoteTest, NotesOfNothingAreDropped) {
       "assign 1 0.int\n1",
       "remove " + ino,
       "remove " + ino + " ",
-      "remove " + ino + " absent\n",
-      "remove " + ino + " ../n\n",
-      "remove 1 n\n",
+      "remove " + ino + " absent",
+      "remove " + ino + " ../n",
+      "remove 1 n",
       std::string(5000, '\0'),
   };
   for (const std::string& text : notes) {
@@ -124,12 +125,28 @@ TEST_F(NoteTest, WhatWasExchangedGoes) {
   Put("n", "the old one");
   const std::string ino = std::to_string(StatOf("n").st_ino);
   Put("other", "text");
-  Leave("remove " + ino + " other\n");
+  Leave("remove " + ino + " other");
   CleanStaging(backing());
   EXPECT_THAT(Names(), ElementsAre("n", "other")) << "the exchange was not made";
-  Leave("remove " + ino + " n\n");
+  Leave("remove " + ino + " n");
   CleanStaging(backing());
   EXPECT_THAT(Names(), ElementsAre("other"));
+}
+
+TEST_F(NoteTest, OnlyWhatLiesInTheBackingItselfIsRemoved) {
+  std::filesystem::create_directory(Path("other"));
+  Put("other/n", "text");
+  Leave("remove " + std::to_string(StatOf("other/n").st_ino) + " other/n");
+  CleanStaging(backing());
+  EXPECT_EQ(Get("other/n"), "text");
+}
+
+TEST_F(NoteTest, ANameMayHaveALineEnd) {
+  Put("n", "another one");
+  Put("n\nm", "the old one");
+  Leave("remove " + std::to_string(StatOf("n\nm").st_ino) + " n\nm");
+  CleanStaging(backing());
+  EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
 TEST_F(NoteTest, AChangeOfTypeIsNotedMeanwhile) {
