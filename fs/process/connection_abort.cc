@@ -25,18 +25,6 @@ constexpr int kNotifyResend = 7;
 constexpr std::size_t kRoom = (std::size_t{1} << 20) + 4096;
 constexpr std::size_t kMostRoom = kRoom << 8;
 
-// Opens what is mounted there, and says what the number of its connection is, without asking the
-// daemon anything.
-Result<UniqueFd> OpenMount(const std::string& mountpoint, unsigned& number) {
-  UniqueFd root(open(mountpoint.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  struct statx st;
-  if (!root || statx(root.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &st) != 0) {
-    return FailErrno("mount");
-  }
-  number = st.stx_dev_minor;
-  return root;
-}
-
 // A fusectl that no namespace shows. Root of the machine alone may have it.
 UniqueFd MountFusectl() {
   const UniqueFd context(fsopen("fusectl", FSOPEN_CLOEXEC));
@@ -92,6 +80,16 @@ void FailRequests(int device, int process) {
 }
 
 }  // namespace
+
+Result<UniqueFd> OpenMount(const std::string& mountpoint, unsigned& number) {
+  UniqueFd root(open(mountpoint.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct statx st;
+  if (!root || statx(root.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &st) != 0) {
+    return FailErrno("mount");
+  }
+  number = st.stx_dev_minor;
+  return root;
+}
 
 Result<ConnectionAbort> ConnectionAbort::Take(const std::string& mountpoint, int device) {
   unsigned number = 0;

@@ -9,6 +9,10 @@
 
 namespace shmount {
 
+/// Opens what is mounted at a path, without asking its daemon anything. `number` is then the minor
+/// number of its device, by which fusectl calls the connection. The errors are open(2)'s.
+Result<UniqueFd> OpenMount(const std::string& mountpoint, unsigned& number);
+
 /// Ends the connection of a mount whose daemon was killed, so that every call that waits for the
 /// daemon returns.
 ///

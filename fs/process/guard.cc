@@ -119,8 +119,19 @@ ConnectionGuard::~ConnectionGuard() {
 
 bool ConnectionGuard::Unmount() {
   kill(guard_, UnmountAsked());
+  if (!EndsInTime()) {
+    kill(guard_, SIGKILL);
+  }
   const int status = Await();
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// False where somebody has stopped it.
+bool ConnectionGuard::EndsInTime() const {
+  constexpr int kMilliseconds = 5000;
+  const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, guard_, 0)));
+  pollfd ended = {process.get(), POLLIN, 0};
+  return process && poll(&ended, 1, kMilliseconds) == 1;
 }
 
 // What waitpid(2) tells of its end.

@@ -29,12 +29,13 @@ class ConnectionGuard {
   ConnectionGuard& operator=(ConnectionGuard&&) = delete;
 
   /// Has it unmount, lazily, what it guards, if that is still mounted there; and end. As root.
-  /// False where it could not, as when somebody has killed it.
+  /// False where it could not, as when somebody has killed or stopped it.
   bool Unmount();
 
  private:
   explicit ConnectionGuard(pid_t guard) : guard_(guard) {}
   int Await();
+  bool EndsInTime() const;
   pid_t guard_;  // 0: it has ended
 };
 

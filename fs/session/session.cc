@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/session/session.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <vector>
 
 #include "fs/ops/logged_ops.h"
 #include "fs/ops/table.h"
+#include "fs/process/connection_abort.h"
 #include "fs/session/serve_loop.h"
 
 namespace shmount {
@@ -75,15 +78,38 @@ bool Session::IsConnected() const {
   return poll(&connection, 1, 0) >= 0 && (connection.revents & POLLERR) == 0;
 }
 
+bool Session::IsAtItsPlace() const {
+  unsigned found = 0;
+  return IsConnected() && OpenMount(mountpoint_, found) && found == number_;
+}
+
 void Session::Unmount() {
-  // libfuse would run umount(8) where libmount keeps files about mounts, and root's daemon has
-  // given up running programs. If the mount is gone already, something else may be mounted there.
-  if (geteuid() == 0 && IsConnected() && !(guard_ && guard_->Unmount())) {
+  const bool root = geteuid() == 0;
+  const bool ours = IsAtItsPlace();
+  if (root && ours && !(guard_ && guard_->Unmount()) && IsAtItsPlace()) {
     umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   }
   // It may hold the device, which libfuse closes first so that fusermount3 does not wait for us.
   guard_.reset();
+  if (!ours && IsConnected()) {
+    fuse_log(FUSE_LOG_WARNING, "shmount: not unmounted: something else is at %s now\n",
+             mountpoint_.c_str());
+  }
+  if (root || !ours) {
+    KeepLibfuseFromUnmounting();
+  }
   fuse_session_unmount(session_);
+}
+
+// libfuse unmounts by the path whatever is there, by umount(8) where libmount keeps files about
+// mounts. It leaves the path alone where the device says POLLERR, as a pipe does that nobody reads.
+void Session::KeepLibfuseFromUnmounting() const {
+  std::array<int, 2> ends;
+  if (pipe2(ends.data(), O_CLOEXEC) == 0) {
+    close(ends[0]);
+    dup3(ends[1], fuse_session_fd(session_), O_CLOEXEC);
+    close(ends[1]);
+  }
 }
 
 Status Session::Mount(const std::string& mountpoint) {
@@ -91,6 +117,7 @@ Status Session::Mount(const std::string& mountpoint) {
     return Fail(EIO, mountpoint);
   }
   mountpoint_ = mountpoint;
+  (void)OpenMount(mountpoint, number_);
   if (auto guard = ConnectionGuard::Start(mountpoint, fuse_session_fd(session_))) {
     guard_.emplace(*std::move(guard));
   } else {

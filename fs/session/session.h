@@ -44,10 +44,15 @@ class Session {
   Session(fuse_session* session, bool rings) : session_(session), rings_(rings) {}
   /// Returns false once the mount is unmounted or aborted.
   bool IsConnected() const;
+  /// Whether the mount is what the path leads to: not moved, not unmounted, nothing mounted over
+  /// it.
+  bool IsAtItsPlace() const;
   void Unmount();
+  void KeepLibfuseFromUnmounting() const;
   fuse_session* session_;
   bool rings_;
   std::string mountpoint_;  // empty: not mounted
+  unsigned number_ = 0;     // the minor number of the mount's device
   bool signals_ = false;
   std::optional<ConnectionGuard> guard_;
 };

@@ -148,3 +148,30 @@ def test_a_mount_on_a_link_has_a_guard_too(mounts, tmp_path):
     os.kill(daemon, signal.SIGTERM)
     assert exit_status(daemon) == 0
     assert str(tmp_path / "place") not in mount_points()
+
+
+@pytest.mark.parametrize("helped", [True, False], ids=["with a guard", "without"])
+def test_what_is_mounted_over_it_stays(tmp_path, helped):
+    """Its own mount stays beneath, dead, since the kernel unmounts only what is on top."""
+    place = tmp_path / "place"
+    place.mkdir()
+    subprocess.run([SHMOUNT, place], check=True, stdout=subprocess.DEVNULL)
+    (daemon,) = children()
+    if not helped:
+        os.kill(children(daemon)[0], signal.SIGKILL)
+    subprocess.run(["mount", "-t", "tmpfs", "precious", place], check=True)
+    try:
+        (place / "file").write_text("data")
+        os.kill(daemon, signal.SIGTERM)
+        assert exit_status(daemon) == 0
+        assert (place / "file").read_text() == "data"
+    finally:
+        subprocess.run(["umount", place], check=True)
+    with pytest.raises(OSError, match="not connected"):
+        os.listdir(place)
+    subprocess.run(["umount", place], check=True)
+
+
+def test_a_stopped_guard_does_not_hang_the_end(mnt):
+    os.kill(mnt.guard, signal.SIGSTOP)
+    mnt.unmount()
