@@ -24,6 +24,7 @@
 #include "core/nodes/open_lists.h"
 #include "core/nodes/types.h"
 #include "core/store/manager_mark.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 
@@ -79,9 +80,10 @@ struct VolumeState {
   Seconds Ttl(Seconds ttl, const struct stat& block) const {
     return S_ISREG(block.st_mode) && block.st_nlink > 1 ? 0 : Ttl(ttl);
   }
+  /// Names in the message may be anybody's: what a terminal would obey is escaped.
   void Log(const std::string& message) const {
     if (options.log) {
-      options.log(message);
+      options.log(Printable(message));
     }
   }
 

@@ -4,10 +4,14 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/fsuid.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <thread>
 
 #include "core/backing/block_name.h"
@@ -32,6 +36,25 @@ Result<Directory> OpenOwned(const Directory& backing, const std::string& name, u
   }
   return directory;
 }
+
+// Somebody else may have put something by the name that is a user's own. Then theirs has a name
+// that nobody can know before: this one, a dot, and a number.
+Result<std::string> OtherName(const Directory& backing, const std::string& name, uid_t owner) {
+  const std::string prefix = name + ".";
+  for (const std::string& each : TRY(backing.Names())) {
+    if (each.starts_with(prefix) && OpenOwned(backing, each, owner)) {
+      return each;
+    }
+  }
+  std::array<std::uint64_t, 1> number = {};
+  if (getrandom(number.data(), sizeof number, 0) != sizeof number) {
+    return FailErrno("getrandom");
+  }
+  return prefix + std::to_string(number.front());
+}
+
+// Whether the name leads to what is not its user's.
+bool IsTaken(int code) { return code == EACCES || code == ENOTDIR || code == ELOOP; }
 
 // Everyone who uses the directory has a shared lock on it. It is removed under an exclusive one.
 
@@ -110,14 +133,19 @@ Result<Staging> Staging::Open(const Directory& backing) {
 
 Result<Staging> Staging::OpenFor(const Directory& backing, uid_t owner, gid_t group) {
   constexpr int kTries = 1000;
-  const std::string name = NameFor(owner);
+  std::string name = NameFor(owner);
   // The last to leave may remove the directory between any two of our calls: try again.
   for (int tries = 0; tries < kTries; ++tries) {
     auto staging = OpenNamed(backing, name, owner);
+    if (!staging && IsTaken(staging.error().code)) {
+      if (owner != ThreadUser() && ThreadUser() != 0) {
+        return Open(backing);
+      }
+      name = TRY(OtherName(backing, NameFor(owner), owner));
+      continue;
+    }
     if (staging || staging.error().code != ENOENT) {
-      const bool foreign = !staging && owner != ThreadUser() &&
-                           (staging.error().code == EACCES || staging.error().code == EPERM);
-      return foreign ? Open(backing) : std::move(staging);
+      return staging;
     }
     if (const auto made = MakeFor(backing, name, owner, group); !made) {
       if (made.error().code == EPERM && owner != ThreadUser()) {
@@ -133,7 +161,12 @@ Result<Staging> Staging::OpenFor(const Directory& backing, uid_t owner, gid_t gr
 }
 
 Result<Staging> OpenStagingIfThere(const Directory& backing) {
-  return Staging::OpenNamed(backing, NameFor(ThreadUser()), ThreadUser());
+  const uid_t user = ThreadUser();
+  auto staging = Staging::OpenNamed(backing, NameFor(user), user);
+  if (staging || !IsTaken(staging.error().code)) {
+    return staging;
+  }
+  return Staging::OpenNamed(backing, TRY(OtherName(backing, NameFor(user), user)), user);
 }
 
 Staging::~Staging() {

@@ -19,8 +19,8 @@ namespace shmount {
 /// it.
 class Staging {
  public:
-  /// That of the user by whose rights this thread acts; made where it is not there. EACCES where
-  /// somebody else has taken its name.
+  /// That of the user by whose rights this thread acts; made where it is not there. Where somebody
+  /// else has taken its name it has another.
   static Result<Staging> Open(const Directory& backing);
   /// That of `owner`, which root can use too. Where this thread has no right to it, the thread's
   /// own.

@@ -206,6 +206,21 @@ def test_a_memory_that_is_kept_full(mounts, tmpfs, neighbour):  # noqa: F811
     mnt.unmount()
 
 
+@pytest.mark.parametrize("squat", [lambda p: p.mkdir(), lambda p: p.touch(), lambda p: p.symlink_to("/tmp")],
+                         ids=["directory", "file", "link"])  # fmt: skip
+def test_the_name_of_a_staging_directory_is_taken(mounts, shm, squat):
+    """By whoever came first: it keeps nobody from making a list."""
+    taken = shm / f".shmount-{os.geteuid()}"
+    squat(taken)
+    os.chown(taken, BOB, BOB, follow_symlinks=False)
+    mnt = mounts("--manager", "the.test")
+    make_draft(mnt / "draft", [1])
+    seal(mnt / "draft")
+    assert files(mnt / "draft") == texts([1])
+    mnt.unmount()
+    assert os.listdir(shm) == [taken.name]
+
+
 def test_locks_that_are_held(mnt, shm):
     """On a block, on a draft, on the place where things are made: nobody waits for them but who locks himself."""
     (shm / "block").write_bytes(b"howdy")
