@@ -219,6 +219,7 @@ def test_the_name_of_a_staging_directory_is_taken(mounts, shm, squat):
     assert files(mnt / "draft") == texts([1])
     mnt.unmount()
     assert os.listdir(shm) == [taken.name]
+    subprocess.run(["rm", "-r", taken], check=True)
 
 
 def test_locks_that_are_held(mnt, shm):
