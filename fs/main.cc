@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <csignal>
 #include <cstring>
@@ -148,6 +149,22 @@ int Serve(const Options& options, Background& background) {
   return served ? kExitOk : Complain(served.error().where, served.error().code);
 }
 
+// What the backing's own mount forbids, the mount forbids too.
+Status AddBackingFlags(Options& options) {
+  struct statvfs backing;
+  if (statvfs(options.backing.c_str(), &backing) != 0) {
+    return FailErrno("statvfs");
+  }
+  constexpr std::pair<decltype(backing.f_flag), const char*> kFlags[] = {
+      {ST_RDONLY, "ro"}, {ST_NOEXEC, "noexec"}, {ST_NOSUID, "nosuid"}};
+  for (const auto& [flag, name] : kFlags) {
+    if ((backing.f_flag & flag) != 0) {
+      options.fuse.emplace_back(name);  // the last of several is in force
+    }
+  }
+  return {};
+}
+
 // Each open file of the mount takes a descriptor of this process.
 void RaiseFileLimit() {
   rlimit limit = {};
@@ -175,11 +192,14 @@ int Main(int argc, char** argv) {
     }
     *path = *std::move(absolute);
   }
+  if (const auto added = AddBackingFlags(*options); !added) {
+    return Complain(options->backing, added.error().code);
+  }
   // The kernel mounts on the directory that a link leads to: the mount is to be found there again
   // at the end.
   options->mountpoint = std::filesystem::canonical(options->mountpoint).string();
   std::signal(SIGXFSZ, SIG_IGN);  // a write past the limit on file sizes is EFBIG
-  umask(0);  // the kernel has applied the umask of each caller
+  umask(0);                       // the kernel has applied the umask of each caller
   RaiseFileLimit();
   LimitKeptMemory();
   if (options->foreground) {

@@ -105,3 +105,15 @@ def test_the_limit_on_file_sizes_does_not_end_the_daemon(top, mounts):  # noqa: 
             file.write(bytes(51200))
         os.pwrite(file.fileno(), b"x", 1 << 20)
     assert os.listdir(mnt) == ["big"]
+
+
+@pytest.mark.parametrize("flag", ["ro", "noexec", "nosuid"])
+def test_what_the_backings_mount_forbids_the_mount_forbids(top, mounts, flag):  # noqa: F811
+    backing = top / "backing"
+    owned(backing / "program", 0o755, 0)
+    subprocess.run(["mount", "-o", f"remount,{flag}", backing], check=True)
+    mnt = mounts("-o", f"allow_other,dev,suid,exec,rw,backing={backing}", backing=backing, path=top / "mnt")
+    options = subprocess.check_output(["findmnt", "-no", "OPTIONS", mnt.path], text=True).strip().split(",")
+    assert flag in options
+    assert ("exec" if flag == "noexec" else "noexec") not in options
+    mnt.unmount()
