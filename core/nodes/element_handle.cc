@@ -59,11 +59,22 @@ class ElementHandle final : public FileHandle {
     return Refusing([&]() -> Result<std::size_t> { return WriteAfter(TRY(WholeText()), from); });
   }
 
+  bool ReportsAtClose() const override { return open_.reports; }
+
+  // What is held stays: another process may go on with it.
+  Status Close() override {
+    const std::lock_guard lock(mutex_);
+    return held_ ? Fail(EILSEQ, "a str ends within a character") : Status{};
+  }
+
+  Status Sync(bool /*data_only*/) override { return Close(); }
+
   Status Truncate(std::uint64_t size) override {
     const std::lock_guard lock(mutex_);
     if (refused_) {
       return std::unexpected(*refused_);
     }
+    held_ = false;
     if (size == 0) {
       written_.clear();
       has_written_ = true;
@@ -148,9 +159,10 @@ class ElementHandle final : public FileHandle {
   // Writers cut at their buffers' size: a short piece that ends so is a text that ends so.
   Status AssignOrHold(const std::string& text, std::size_t piece) {
     const auto type = TRY(TargetType());
-    const std::size_t open = type == Type::kStr && piece >= kLeastBuffer ? Utf8Incomplete(text) : 0;
-    const bool held = open > 0 && IsUtf8(std::string_view(text).substr(0, text.size() - open));
-    return held ? Status{} : Assign(type, text);
+    const bool may_hold = open_.reports && type == Type::kStr && piece >= kLeastBuffer;
+    const std::size_t open = may_hold ? Utf8Incomplete(text) : 0;
+    held_ = open > 0 && IsUtf8(std::string_view(text).substr(0, text.size() - open));
+    return held_ ? Status{} : Assign(type, text);
   }
 
   Status Assign(const std::string& text) { return Assign(TRY(TargetType()), text); }
@@ -171,6 +183,7 @@ class ElementHandle final : public FileHandle {
   std::string written_;
   bool has_written_ = false;
   bool touched_ = false;
+  bool held_ = false;  // what is written ends within a character, and is not assigned
   std::optional<Error> refused_;
 };
 

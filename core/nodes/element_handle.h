@@ -18,7 +18,8 @@ namespace shmount {
 struct ElementOpen {
   std::uint64_t index = 0;
   std::optional<Type> type;  ///< the type that its name says, which writing gives the element
-  bool empty = false;  ///< truncated or created: closed without a write it is assigned empty text
+  bool reports = false;  ///< a str to be written: its close() tells that it ends within a character
+  bool empty = false;    ///< truncated or created: closed without a write it is assigned empty text
   std::unique_ptr<CreatedElements::Token> created{};
   std::optional<Value> before{};  ///< given back to the element where the first write is refused
   std::shared_ptr<void> kept{};   ///< lasts as long as it is open, and ends before `file` is closed

@@ -25,6 +25,11 @@ class FileHandle {
   virtual Result<std::size_t> Append(std::span<const std::byte> from) = 0;
   virtual Status Truncate(std::uint64_t size) = 0;
 
+  /// Whether close(2) can have an error to report: only then Close() is called.
+  virtual bool ReportsAtClose() const { return false; }
+  /// A descriptor of the file was closed; others may be open, also in other processes.
+  virtual Status Close() { return {}; }
+
   /// fsync(2), or fdatasync(2).
   virtual Status Sync(bool /*data_only*/) { return {}; }
   /// fallocate(2).

@@ -224,6 +224,8 @@ std::unique_ptr<FileHandle> ListDirectory::OpenElement(ElementOpen open, bool wr
       state.nodes.AddOwnClose(ino);
     }
   };
+  open.reports =
+      writes && (open.type ? *open.type : TypeAt(open.index).value_or(Type::kNone)) == Type::kStr;
   open.kept = std::shared_ptr<BlockFile>(file_.get(), closing);
   return MakeElementHandle(file_, shape_, std::move(open), state_.writer);
 }

@@ -17,7 +17,7 @@ namespace {
 Status ChooseIo(fuse_req_t req, NodeId id, const FileHandle& handle, fuse_file_info& fi) {
   Daemon& daemon = DaemonOf(req);
   const auto raw = handle.PassthroughFd();
-  fi.noflush = 1;  // each error is returned by the write itself, so close has none to report
+  fi.noflush = handle.ReportsAtClose() ? 0 : 1;
   if (!raw || daemon.volume->options().access != Access::kPassthrough) {
     fi.direct_io = 1;
     fi.parallel_direct_writes = 1;
@@ -104,6 +104,10 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
   });
 }
 
+void Flush(fuse_req_t req, fuse_ino_t, fuse_file_info* fi) {
+  ServeStatus(req, [&] { return HandleOf(req, fi)->Close(); });
+}
+
 void Sync(fuse_req_t req, fuse_ino_t, int data_only, fuse_file_info* fi) {
   ServeStatus(req, [&] { return HandleOf(req, fi)->Sync(data_only != 0); });
 }
@@ -147,6 +151,7 @@ void AddFileOps(fuse_lowlevel_ops& ops) {
   ops.release = Release;
   ops.read = Read;
   ops.write = Write;
+  ops.flush = Flush;
   ops.fsync = Sync;
   ops.fallocate = Allocate;
   ops.lseek = Seek;

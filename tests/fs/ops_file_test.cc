@@ -59,16 +59,25 @@ TEST_F(OpsFileTest, ElementsHaveNoMemoryToSeekLockOrAllocate) {
   EXPECT_EQ(Release(node, fi), 0);
 }
 
-TEST_F(OpsFileTest, NothingIsLeftToSayAtAClose) {
+TEST_F(OpsFileTest, OnlyTheCloseOfAWrittenStrHasSomethingToSay) {
   Put("a", "text");
-  Put("n", MakeList({std::int64_t{1}}));
-  for (const auto node : {Node("a"), Node("0.int", Node("n"))}) {
+  Put("n", MakeList({std::int64_t{1}, Str{std::string(600, 'o')}}));
+  const auto str = Node("1.str", Node("n"));
+  for (const auto node : {Node("a"), Node("0.int", Node("n")), str, Node("1", Node("n"))}) {
     for (const int flags : {O_RDONLY, O_RDWR}) {
-      const auto fi = OpenFile(node, flags);
-      EXPECT_TRUE(fi.noflush || ops_.flush != nullptr);
+      auto fi = OpenFile(node, flags);
+      const bool writes_str = flags == O_RDWR && (node == str || node == Node("1", Node("n")));
+      EXPECT_EQ(fi.noflush, writes_str ? 0U : 1U);
+      EXPECT_EQ(Call(ops_.flush, node, &fi).error, 0);
       EXPECT_EQ(Release(node, fi), 0);
     }
   }
+  const std::string cut = std::string(599, 'a') + "\xc3";
+  auto fi = OpenFile(str, O_RDWR);
+  EXPECT_EQ(Call(ops_.write, str, cut.data(), cut.size(), 0, &fi).number, cut.size());
+  EXPECT_EQ(Call(ops_.flush, str, &fi).error, EILSEQ);
+  EXPECT_EQ(Call(ops_.fsync, str, 0, &fi).error, EILSEQ);
+  EXPECT_EQ(Release(str, fi), 0);
 }
 
 /// Throws whatever it is asked to.

@@ -15,7 +15,7 @@ import pytest
 from harness import eventually
 
 _OPCODES = {1: "LOOKUP", 3: "GETATTR", 4: "SETATTR", 14: "OPEN", 15: "READ", 16: "WRITE", 17: "STATFS",
-            18: "RELEASE", 22: "GETXATTR", 35: "CREATE"}
+            18: "RELEASE", 22: "GETXATTR", 25: "FLUSH", 35: "CREATE"}
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)")
 _HEX = re.compile(r"\\x([0-9a-f]{2})")
 _REQUEST = re.compile(r'"((?:\\x[0-9a-f]{2}){8,})"[^,]*, \d+\) = \d+$')

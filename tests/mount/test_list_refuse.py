@@ -77,6 +77,29 @@ def test_a_text_that_ends_within_a_character(mnt, cut):
         write(mnt / "l/0.str", b"caf" + cut)
 
 
+@pytest.mark.parametrize("command", ["head -c 1000 text > l/0.str", "cp cut l/0.str",
+                                     "dd if=cut of=l/0.str bs=1000 conv=fsync", "head -c 1000 text > l/1.str"])  # fmt: skip
+def test_a_long_text_that_ends_within_a_character(mnt, py, shm, command):
+    """A write cannot tell whether more will come; the close does."""
+    text = ("日本語" * 400).encode()
+    (shm / "text").write_bytes(text)
+    (shm / "cut").write_bytes(text[:1000])
+    python_list(py, "m", ["old" * 1000, b"x" * 3000])
+    done = subprocess.run(["bash", "-c", command.replace("l/", "m/")], cwd=mnt, stderr=subprocess.PIPE, check=False)
+    assert done.returncode != 0
+    assert b"multibyte" in done.stderr
+    assert py.eval("list(m)") == ["old" * 1000, b"x" * 3000]
+
+
+def test_half_a_character_survives_the_end_of_a_process(mnt, py, shm):
+    """Whose exit closes the file too, and whose own close reports it."""
+    (shm / "text").write_text("日本語" * 400)
+    python_list(py, "m", ["old" * 1200])
+    command = "{ head -c 1000 text; tail -c +1001 text; } > m/0.str"
+    subprocess.run(["bash", "-c", command], cwd=mnt, stderr=subprocess.PIPE, check=True)
+    assert py.eval("m[0]") == "日本語" * 400
+
+
 @pytest.mark.usefixtures("whole")
 @pytest.mark.parametrize(
     "command",

@@ -115,7 +115,8 @@ def test_write_an_element(served, tmp_path, kind, data, calls):
     path = element(mount, kind)
     with traced(mount, tmp_path) as trace:
         seen = warm(trace, lambda: act_as(lambda: write(path, data)))
-    assert seen == [("OPEN", OPEN), ("WRITE", calls), ("RELEASE", ["close"])]
+    flush = [("FLUSH", [])] if kind == "str" else []  # its text could end within a character
+    assert seen == [("OPEN", OPEN), ("WRITE", calls), *flush, ("RELEASE", ["close"])]
 
 
 def test_look_an_element_up(trip, mounts, tmp_path):

@@ -20,6 +20,7 @@ struct How {
   std::uint64_t index = 0;
   std::optional<Type> type = std::nullopt;
   bool empty = false;
+  bool reports = true;
 };
 
 class ElementHandleTest : public TempBacking {
@@ -33,6 +34,7 @@ class ElementHandleTest : public TempBacking {
     open.index = how.index;
     open.type = how.type;
     open.empty = how.empty;
+    open.reports = how.reports;
     if (!writer_) {
       writer_.emplace(backing(), nodes_, events_);
     }
@@ -197,11 +199,36 @@ TEST_F(ElementHandleTest, ACharacterCutByABufferWaitsForItsRest) {
     EXPECT_EQ(At(0), Value(Str{"old"})) << "held";
     EXPECT_EQ(WriteTo(*handle, cut, text.substr(cut)), 0);
     EXPECT_EQ(At(0), Value(Str{text}));
+    EXPECT_EQ(CodeOf(handle->Close()), 0);
   }
   const auto handle = Handle();
   EXPECT_EQ(WriteTo(*handle, 0, std::string(300, 'a') + "\xe2\x82"), EILSEQ) << "no buffer's size";
   EXPECT_EQ(WriteTo(*Handle(), 0, "\xff" + std::string(600, 'a') + "\xe2\x82"), EILSEQ);
   EXPECT_EQ(At(0), Value(Str{text}));
+}
+
+TEST_F(ElementHandleTest, ACloseSaysWhereATextEndsWithinACharacter) {
+  const std::string whole = std::string(600, 'a') + "\xe2\x82\xac";
+  Make({Str{std::string(700, 'o')}});
+  {
+    const auto handle = Handle({.empty = true});
+    EXPECT_EQ(WriteTo(*handle, 0, whole.substr(0, 601)), 0);
+    EXPECT_EQ(CodeOf(handle->Close()), EILSEQ);
+    EXPECT_EQ(CodeOf(handle->Sync(false)), EILSEQ);
+    EXPECT_EQ(WriteTo(*handle, 601, whole.substr(601)), 0) << "another process goes on";
+    EXPECT_EQ(CodeOf(handle->Close()), 0);
+    EXPECT_EQ(At(0), Value(Str{whole}));
+  }
+  {
+    const auto handle = Handle({.empty = true});
+    EXPECT_EQ(WriteTo(*handle, 0, whole.substr(0, 601)), 0);
+    EXPECT_EQ(CodeOf(handle->Truncate(0)), 0);
+    EXPECT_EQ(CodeOf(handle->Close()), 0);
+    EXPECT_EQ(WriteTo(*handle, 0, whole.substr(0, 601)), 0);
+  }
+  EXPECT_EQ(At(0), Value(Str{whole})) << "a refused value leaves the old one";
+  EXPECT_EQ(WriteTo(*Handle({.reports = false}), 0, whole.substr(0, 601)), EILSEQ)
+      << "nobody would ask at the close";
 }
 
 TEST_F(ElementHandleTest, WhatNoSlotHoldsIsRefusedBeforeItIsBuffered) {
