@@ -181,7 +181,7 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
 
 Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {
   TRY(CheckCurrent(id));
-  return OpenElement({.index = id.index(), .type = id.type()}, true)->Truncate(size);
+  return OpenElement({.text = {.index = id.index(), .type = id.type()}}, true)->Truncate(size);
 }
 
 Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
@@ -210,8 +210,8 @@ Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags
                                       : MakeValuesHandle(file_, shape_);
   }
   TRY(CheckCurrent(id));
-  return OpenElement({.index = id.index(), .type = id.type(), .empty = (flags & O_TRUNC) != 0},
-                     writes);
+  const bool cuts = (flags & O_TRUNC) != 0;
+  return OpenElement({.text = {.index = id.index(), .type = id.type(), .empty = cuts}}, writes);
 }
 
 // While it is open the file is found by others, who need not open it; the close of one that wrote
@@ -224,8 +224,9 @@ std::unique_ptr<FileHandle> ListDirectory::OpenElement(ElementOpen open, bool wr
       state.nodes.AddOwnClose(ino);
     }
   };
-  open.reports =
-      writes && (open.type ? *open.type : TypeAt(open.index).value_or(Type::kNone)) == Type::kStr;
+  const auto type =
+      open.text.type ? *open.text.type : TypeAt(open.text.index).value_or(Type::kNone);
+  open.text.may_hold = writes && type == Type::kStr;
   open.kept = std::shared_ptr<BlockFile>(file_.get(), closing);
   return MakeElementHandle(file_, shape_, std::move(open), state_.writer);
 }
@@ -246,11 +247,9 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int /*fl
     TRY(Assign(index, None{}));
   }
   const NodeId id = NodeId::Element(location_.ino, index, element->type);
-  ElementOpen open{.index = index,
-                   .type = element->type,
-                   .empty = true,
-                   .created = state_.created.Add(id.raw()),
-                   .before = std::move(before)};
+  ElementOpen open{
+      .text = {.index = index, .type = element->type, .empty = true, .before = std::move(before)},
+      .created = state_.created.Add(id.raw())};
   const auto ino = NodeId::Element(location_.ino, index, std::nullopt).raw();
   Opened opened{Remember(id, ElementAttr(block_, ino, 0), 0, 0), nullptr};
   opened.handle = OpenElement(std::move(open), true);

@@ -20,14 +20,25 @@ Status ListWriter::Assign(BlockFile& file, const ListShape& shape, std::uint64_t
                           const Value& value) {
   const std::lock_guard lock(mutex_);
   TRY(assigner_.Assign(file, shape, index, value));
-  if (events_ && fine_times_) {
+  SeeAgain(file, shape);
+  return {};
+}
+
+Result<std::optional<std::size_t>> ListWriter::Patch(BlockFile& file, const ListShape& shape,
+                                                     std::uint64_t index, const TextPatch& patch) {
+  const std::lock_guard lock(mutex_);
+  const auto stored = TRY(assigner_.Patch(file, shape, index, patch));
+  if (stored) {
     SeeAgain(file, shape);
   }
-  return {};
+  return stored;
 }
 
 // The time first, then the content: what changes the content after this changes the time too.
 void ListWriter::SeeAgain(const BlockFile& file, const ListShape& shape) {
+  if (!events_ || !fine_times_) {
+    return;
+  }
   const auto st = file.Stat();
   if (!st) {
     return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,10 @@ class ListWriter {
 
   /// As ElementAssigner::Assign.
   Status Assign(BlockFile& file, const ListShape& shape, std::uint64_t index, const Value& value);
+
+  /// As ElementAssigner::Patch.
+  Result<std::optional<std::size_t>> Patch(BlockFile& file, const ListShape& shape,
+                                           std::uint64_t index, const TextPatch& patch);
 
   /// NodeTable::IsOwnWrite for the event of a name in the backing, with what the name stands for;
   /// nothing where it has to be looked into. It waits for an assignment under way.

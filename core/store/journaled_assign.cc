@@ -25,4 +25,11 @@ Status ElementAssigner::Assign(BlockFile& file, const ListShape& shape, std::uin
   return CarryOut(plan, file, shape, index, value);
 }
 
+Result<std::optional<std::size_t>> ElementAssigner::Patch(BlockFile& file, const ListShape& shape,
+                                                          std::uint64_t index,
+                                                          const TextPatch& patch) {
+  const std::lock_guard lock(mutex_);
+  return PatchText(file, HeadIo(file, shape.size()), shape, index, patch);
+}
+
 }  // namespace shmount

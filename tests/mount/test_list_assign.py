@@ -140,6 +140,37 @@ def test_empty_texts_without_a_write(mnt, py, eventually, command, index, expect
     assert files(mnt / "l") == texts(values)
 
 
+@pytest.mark.parametrize(
+    "command, index, expected",
+    [
+        ("printf LONGER 1<> l/6.str", 6, "LONGERer text of some length"),
+        ("printf TEXT | dd of=l/6.str bs=1 seek=9 conv=notrunc status=none", 6, "a longer TEXT of some length"),
+        ("printf '%s' '!' | dd of=l/6.str bs=1 seek=28 conv=notrunc status=none", 6, "a longer text of some length!"),
+        ("printf '\\0' | dd of=l/5.bytes bs=1 seek=2 conv=notrunc status=none", 5, b"by\0es"),
+        ("printf 日本 1<> l/6.str", 6, "日本er text of some length"),
+        ("printf 7 1<> l/2.int", 2, 7),
+        ("printf True 1<> l/4.bool", 4, True),
+    ],
+)  # fmt: skip
+def test_a_write_inside_keeps_the_rest(mnt, py, command, index, expected):
+    assert shell(command, mnt) == (0, "")
+    assert py.eval("list(l)") == [*VALUES[:index], expected, *VALUES[index + 1 :]]
+
+
+@pytest.mark.parametrize("flags", ["conv=notrunc", "", "conv=notrunc oflag=append"])
+def test_a_large_text_in_pieces(mnt, py, flags, tmp_path):
+    """Linear in what is written, however large the slot is: quadratic it would take minutes."""
+    data = os.urandom(1 << 20).replace(b"\0", b"1")
+    (tmp_path / "data").write_bytes(data)
+    py("large = ShareableList([b'', b'x' * 9_900_000], name='large')")
+    py("large[1] = b'start'")
+    command = ["dd", "bs=512", f"if={tmp_path / 'data'}", f"of={mnt / 'large/1.bytes'}", "status=none", *flags.split()]
+    subprocess.run(command, check=True)
+    start = b"start" if "append" in flags else b""
+    assert py.eval(f"large[1] == {start!r} + open({str(tmp_path / 'data')!r}, 'rb').read()")
+    assert len(read(mnt / "large/1.bytes")) == len(start + data)
+
+
 @pytest.mark.parametrize("size", [512, 513, 1000, 4096])
 @pytest.mark.parametrize("value", ["日" * 1300, "é🐍x" * 500, "x" + "é" * 2000], ids=["日", "é🐍x", "xé"])
 def test_pieces_that_cut_characters(mnt, py, size, value):

@@ -31,10 +31,10 @@ class ElementHandleTest : public TempBacking {
   }
   std::unique_ptr<FileHandle> Handle(const How& how = {}) const {
     ElementOpen open;
-    open.index = how.index;
-    open.type = how.type;
-    open.empty = how.empty;
-    open.reports = how.reports;
+    open.text.index = how.index;
+    open.text.type = how.type;
+    open.text.empty = how.empty;
+    open.text.may_hold = how.reports;
     if (!writer_) {
       writer_.emplace(backing(), nodes_, events_);
     }
@@ -78,15 +78,17 @@ TEST_F(ElementHandleTest, AWriteAtTheStartReplacesAndLaterOnesExtend) {
   EXPECT_EQ(At(0), Value(Int{7}));
   const auto text = Handle({.index = 1});
   EXPECT_EQ(WriteTo(*text, 0, "new"), 0);
+  EXPECT_EQ(At(1), Value(Str{"newong old value"}));
+  EXPECT_EQ(WriteTo(*Handle({.index = 1, .empty = true}), 0, "new"), 0);
   EXPECT_EQ(At(1), Value(Str{"new"}));
 }
 
 TEST_F(ElementHandleTest, AWriteWithinChangesWhatIsThere) {
   Make({Int{1234}});
   EXPECT_EQ(WriteTo(*Handle(), 2, "9"), 0);
-  EXPECT_EQ(At(0), Value(Int{129}));
+  EXPECT_EQ(At(0), Value(Int{1294}));
   EXPECT_EQ(WriteTo(*Handle(), 9, "9"), EINVAL) << "a hole";
-  EXPECT_EQ(At(0), Value(Int{129}));
+  EXPECT_EQ(At(0), Value(Int{1294}));
 }
 
 TEST_F(ElementHandleTest, AppendingGoesAfterTheText) {
@@ -193,10 +195,10 @@ TEST_F(ElementHandleTest, ACharacterCutByABufferWaitsForItsRest) {
   const std::string text = std::string(511, 'a') + "\xe2\x82\xac" + "z";
   Make({Str{std::string(600, 'o')}});
   for (const std::size_t cut : {512, 513}) {
-    const auto handle = Handle();
+    const auto handle = Handle({.empty = true});
     EXPECT_EQ(WriteTo(*handle, 0, "old"), 0);
     EXPECT_EQ(WriteTo(*handle, 0, text.substr(0, cut)), 0);
-    EXPECT_EQ(At(0), Value(Str{"old"})) << "held";
+    EXPECT_EQ(At(0), Value(Str{std::string(511, 'a')})) << "half a character is held";
     EXPECT_EQ(WriteTo(*handle, cut, text.substr(cut)), 0);
     EXPECT_EQ(At(0), Value(Str{text}));
     EXPECT_EQ(CodeOf(handle->Close()), 0);
@@ -227,7 +229,7 @@ TEST_F(ElementHandleTest, ACloseSaysWhereATextEndsWithinACharacter) {
     EXPECT_EQ(WriteTo(*handle, 0, whole.substr(0, 601)), 0);
   }
   EXPECT_EQ(At(0), Value(Str{whole})) << "a refused value leaves the old one";
-  EXPECT_EQ(WriteTo(*Handle({.reports = false}), 0, whole.substr(0, 601)), EILSEQ)
+  EXPECT_EQ(WriteTo(*Handle({.empty = true, .reports = false}), 0, whole.substr(0, 601)), EILSEQ)
       << "nobody would ask at the close";
 }
 
@@ -235,7 +237,7 @@ TEST_F(ElementHandleTest, WhatNoSlotHoldsIsRefusedBeforeItIsBuffered) {
   Make({Bytes{"abc"}});
   const std::string piece(kMaxSlot + 2, 'x');
   EXPECT_EQ(WriteTo(*Handle(), 0, piece), EFBIG);
-  const auto handle = Handle();
+  const auto handle = Handle({.empty = true});
   EXPECT_EQ(WriteTo(*handle, 0, "ab"), 0);
   EXPECT_EQ(WriteTo(*handle, 2, std::string_view(piece).substr(2)), EFBIG);
   EXPECT_EQ(At(0), Value(Bytes{"ab"}));
