@@ -100,32 +100,25 @@ Result<std::optional<EndSlots>> ReadEnds(const BlockIo& io, const ListShape& sha
   return CheckEnds(shape, word[0], last[0]);
 }
 
-/// How far a tag can belong to a list: kBeingWritten is what CPython's constructor and its
-/// assignment leave for a moment, a format not written or a code that is not the format's yet.
-Likeness JudgeTag(const Tag& tag, std::uint64_t slot_size) {
-  if (tag.format == 0) {
-    return Likeness::kBeingWritten;
-  }
+/// Whether a tag belongs to a list. What CPython's constructor and its assignment leave for a moment
+/// does not: no format, half of one, or a code that is not the format's yet.
+bool IsWhole(const Tag& tag, std::uint64_t slot_size) {
   const auto format = ParseFormat(tag.format);
-  if (!format || format->length > slot_size || tag.code > kNoneCode) {
-    return Likeness::kBlock;
-  }
-  return CodeAgrees(format->type, tag.code) ? Likeness::kList : Likeness::kBeingWritten;
+  return format && format->length <= slot_size && CodeAgrees(format->type, tag.code);
 }
 
 Result<Likeness> JudgeTags(const BlockIo& io, const ListShape& shape, const EndSlots& slots) {
-  Likeness likeness = Likeness::kBlock;
-  for (int i = 0; i < kTagTries && likeness != Likeness::kList; ++i) {
+  for (int i = 0; i < kTagTries; ++i) {
     if (i > 0) {
       io.Refresh();
     }
     const auto first = TRY(ReadTag(io, shape, 0));
     const auto last = TRY(ReadTag(io, shape, shape.count - 1));
-    // The most that one pass found: a format can be met while its bytes are being stored.
-    likeness =
-        std::max(likeness, std::min(JudgeTag(first, slots.first), JudgeTag(last, slots.last)));
+    if (IsWhole(first, slots.first) && IsWhole(last, slots.last)) {
+      return Likeness::kList;
+    }
   }
-  return likeness;
+  return Likeness::kBeingWritten;
 }
 
 }  // namespace
@@ -151,8 +144,7 @@ Result<Recognition> RecogniseList(const BlockIo& io, std::uint64_t size, bool ha
     return Recognition{};
   }
   const auto likeness = TRY(JudgeTags(io, *shape, *slots));
-  return likeness == Likeness::kBlock ? Recognition{}
-                                      : Recognition{.likeness = likeness, .shape = *shape};
+  return Recognition{.likeness = likeness, .shape = *shape};
 }
 
 }  // namespace shmount

@@ -247,9 +247,9 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int /*fl
     TRY(Assign(index, None{}));
   }
   const NodeId id = NodeId::Element(location_.ino, index, element->type);
-  ElementOpen open{
-      .text = {.index = index, .type = element->type, .empty = true, .before = std::move(before)},
-      .created = state_.created.Add(id.raw())};
+  ElementOpen open{.text = {.index = index, .type = element->type, .empty = true, .before = {}}};
+  open.text.before = std::move(before);
+  open.created = state_.created.Add(id.raw());
   const auto ino = NodeId::Element(location_.ino, index, std::nullopt).raw();
   Opened opened{Remember(id, ElementAttr(block_, ino, 0), 0, 0), nullptr};
   opened.handle = OpenElement(std::move(open), true);

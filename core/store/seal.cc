@@ -217,9 +217,12 @@ Result<Directory> OpenDraft(const Directory& backing, const char* name) {
     return Fail(ESTALE, "it is sealed");
   }
   TRY(RefuseStandIn(inode));
-  auto draft = TRY(backing.OpenDirectory(name));
-  const auto st = TRY(draft.Stat());
-  return SameFile(st, inode.stat()) ? Result<Directory>(std::move(draft)) : Fail(ESTALE, name);
+  auto draft = backing.OpenDirectory(name);
+  if (!draft) {
+    return draft.error().code == ENOTDIR ? Fail(ESTALE, "it is sealed") : std::move(draft);
+  }
+  const auto st = TRY(draft->Stat());
+  return SameFile(st, inode.stat()) ? std::move(draft) : Fail(ESTALE, name);
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ _OPCODES = {1: "LOOKUP", 3: "GETATTR", 4: "SETATTR", 14: "OPEN", 15: "READ", 16:
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)")
 _HEX = re.compile(r"\\x([0-9a-f]{2})")
 _REQUEST = re.compile(r'"((?:\\x[0-9a-f]{2}){8,})"[^,]*, \d+\) = \d+$')
+# What the C library makes of fstat(3) depends on its version.
+_SAME = {"fstat": "newfstatat"}
 _IDLE = {"brk", "mmap", "munmap", "madvise", "futex", "sched_yield", "poll", "ppoll", "restart_syscall"}
 # What acting as another user takes: none of it is on the backing.
 _IDENTITY = {"setfsuid", "setfsgid", "getgroups", "setgroups", "geteuid", "getegid", "capget", "capset"}
@@ -107,7 +109,7 @@ class Trace:
                 if name == "read" and (opcode := _opcode(raw)):
                     found.append((opcode, []))
             elif found and name not in _IDENTITY and not _STATUS.search(arguments):
-                found[-1][1].append(name)
+                found[-1][1].append(_SAME.get(name, name))
         return found
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The daemon over io_uring, which serves requests in several threads. Where the kernel has no such
+"""The daemon over io_uring, which serves requests in several threads. Where the kernel or libfuse has no such
 thing, the same over /dev/fuse."""
 
 import contextlib
 import pathlib
+import re
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import time
 import pytest
 
 import load
+from harness import SHMOUNT
 from list_support import files, make_draft, seal, texts
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "bench"))
@@ -21,13 +23,18 @@ PARAMETER = pathlib.Path("/sys/module/fuse/parameters/enable_uring")
 VALUES = [1, "two", 3.5, None]
 
 
+def libfuse():
+    said = subprocess.check_output([SHMOUNT, "--version"], text=True)
+    return tuple(map(int, re.search(r"libfuse (\d+)\.(\d+)", said).groups()))
+
+
 @pytest.fixture
 def uring(mounts):
     """A mount over io_uring. The parameter counts when a connection starts."""
     with uring_as_before():
         with contextlib.suppress(OSError):
             PARAMETER.write_text("Y")
-        return mounts("-o", "io_uring")
+        return mounts(*(["-o", "io_uring"] if libfuse() >= (3, 18) else []))
 
 
 @pytest.mark.parametrize("turn", range(3))

@@ -97,7 +97,7 @@ class ListFixture : public ::testing::TestWithParam<fs::path> {
 TEST_P(ListFixture, IsRecognised) {
   const auto found = RecogniseList(io_, block_.size(), block_.size() <= 16);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->likeness, damaged() ? Likeness::kBlock : Likeness::kList);
+  EXPECT_EQ(found->likeness, damaged() ? Likeness::kBeingWritten : Likeness::kList);
   if (!damaged()) {
     EXPECT_EQ(found->shape, Shape());
   }

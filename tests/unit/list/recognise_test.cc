@@ -127,23 +127,23 @@ TEST(RecogniseList, JudgesFormatsAndCodes) {
       {"8s", 0, kBeingWritten},
       {"8s", 3, kBeingWritten},
       {"xxxxxx?x", 0, kBeingWritten},
-      {"9s", 1, kBlock},
-      {"16s", 1, kBlock},
-      {"08s", 1, kBlock},
-      {"s", 1, kBlock},
-      {"8", 1, kBlock},
-      {"8s8", 1, kBlock},
-      {"-8s", 1, kBlock},
-      {"88888888", 1, kBlock},
-      {"9999999s", 1, kBlock},
-      {"i", 0, kBlock},
-      {"Q", 0, kBlock},
-      {"q ", 0, kBlock},
-      {"q", 4, kBlock},
-      {"q", 255, kBlock},
-      {"xxxxxxxx", 0, kBlock},
-      {std::string("q\0q", 3), 0, kBlock},
-      {std::string("\0q", 2), 0, kBlock},
+      {"9s", 1, kBeingWritten},
+      {"16s", 1, kBeingWritten},
+      {"08s", 1, kBeingWritten},
+      {"s", 1, kBeingWritten},
+      {"8", 1, kBeingWritten},
+      {"8s8", 1, kBeingWritten},
+      {"-8s", 1, kBeingWritten},
+      {"88888888", 1, kBeingWritten},
+      {"9999999s", 1, kBeingWritten},
+      {"i", 0, kBeingWritten},
+      {"Q", 0, kBeingWritten},
+      {"q ", 0, kBeingWritten},
+      {"q", 4, kBeingWritten},
+      {"q", 255, kBeingWritten},
+      {"xxxxxxxx", 0, kBeingWritten},
+      {std::string("q\0q", 3), 0, kBeingWritten},
+      {std::string("\0q", 2), 0, kBeingWritten},
   };
   for (const ListBlock& list : BothLayouts({Int{1}, Int{2}, Int{3}})) {
     for (const Case& c : cases) {
@@ -158,7 +158,7 @@ TEST(RecogniseList, JudgesFormatsAndCodes) {
 }
 
 // A writer that changes types without a pause: each look met a format with no code of its own, or
-// one of which half the bytes were stored.
+// one of which half the bytes were stored. Nobody can tell how long it is stopped there.
 TEST(RecogniseList, AFormatThatIsHalfStoredIsNoBlock) {
   auto list = MakeList({Int{1}});
   HookedIo io(list);
