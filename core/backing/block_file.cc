@@ -94,6 +94,15 @@ Status BlockFile::Lock(int operation) const {
   return Change("flock", [&] { return flock(fd(), operation); });
 }
 
+Status BlockFile::LockRange(int operation, std::uint64_t offset, std::uint64_t length) const {
+  struct flock range = {};
+  operation &= ~LOCK_NB;
+  range.l_type = operation == LOCK_EX ? F_WRLCK : operation == LOCK_SH ? F_RDLCK : F_UNLCK;
+  range.l_start = static_cast<off_t>(offset);
+  range.l_len = static_cast<off_t>(length);
+  return Change("flock", [&] { return fcntl(fd(), F_OFD_SETLK, &range); });
+}
+
 Status BlockFile::TakeLease() const {
   // The kernel tells us by a signal when somebody opens it: not by SIGIO, which would end us.
   if (fcntl(fd(), F_SETSIG, SIGURG) < 0) {

@@ -41,6 +41,10 @@ class BlockFile final : public BlockIo {
   Status Sync(bool data_only) const;
   /// flock(2).
   Status Lock(int operation) const;
+  /// The same on a part of the block only, against fcntl(2) locks of this part, until the file is
+  /// closed (F_OFD_SETLK). Does not wait, with or without LOCK_NB. EBADF: LOCK_EX of a file that is
+  /// open for reading only.
+  Status LockRange(int operation, std::uint64_t offset, std::uint64_t length) const;
   /// Takes a write lease (fcntl(2)) until the file is closed; others who open the block wait until
   /// then. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES: this
   /// process is neither its owner nor has CAP_LEASE. EINVAL: the file system has no leases.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/nodes/element_handle.h"
 
+#include <sys/file.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,6 +14,7 @@
 #include "core/backing/block_file.h"
 #include "core/list/head_io.h"
 #include "core/list/read.h"
+#include "core/list/slot.h"
 #include "core/value/text_format.h"
 
 namespace shmount {
@@ -28,7 +32,12 @@ class ElementHandle final : public FileHandle {
         kept_(std::move(open.kept)),
         text_(file_, shape, std::move(open.text), writer) {}
 
-  ~ElementHandle() override { text_.Finish(); }
+  ~ElementHandle() override {
+    text_.Finish();
+    if (locked_) {
+      (void)Lock(LOCK_UN);  // others may keep the descriptor, and the lock with it
+    }
+  }
 
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
     const std::lock_guard lock(mutex_);
@@ -67,6 +76,14 @@ class ElementHandle final : public FileHandle {
 
   Status Sync(bool /*data_only*/) override { return Close(); }
 
+  // Of the slot: elements of a list are locked one by one.
+  Status Lock(int operation) override {
+    const auto slot = TRY(LocateSlot(HeadIo(*file_, shape_.size()), shape_, index_));
+    TRY(file_->LockRange(operation, slot.offset, slot.size));
+    locked_ = true;
+    return {};
+  }
+
  private:
   // After a piece that was refused the next ones are too: on their own they are another text.
   Result<std::size_t> WriteAt(std::optional<std::uint64_t> offset,
@@ -98,6 +115,7 @@ class ElementHandle final : public FileHandle {
   std::string read_text_;
   ElementText text_;
   std::optional<Error> refused_;
+  std::atomic<bool> locked_ = false;  ///< it may be
 };
 
 }  // namespace

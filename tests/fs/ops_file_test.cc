@@ -44,7 +44,7 @@ TEST_F(OpsFileTest, AppendingGoesToTheEndOfTheMoment) {
   EXPECT_EQ(Release(node, fi), 0);
 }
 
-TEST_F(OpsFileTest, ElementsHaveNoMemoryToSeekLockOrAllocate) {
+TEST_F(OpsFileTest, ElementsHaveNoMemoryToSeekOrAllocate) {
   Put("n", MakeList({std::int64_t{1}}));
   const auto node = Node("0.int", Node("n"));
   auto fi = OpenFile(node, O_RDWR);
@@ -54,7 +54,6 @@ TEST_F(OpsFileTest, ElementsHaveNoMemoryToSeekLockOrAllocate) {
   EXPECT_EQ(Call(ops_.write, node, "x", 1, 0, &fi).error, EINVAL);
   EXPECT_EQ(Call(ops_.fallocate, node, 0, 0, 8, &fi).error, EOPNOTSUPP);
   EXPECT_EQ(Call(ops_.lseek, node, 0, SEEK_DATA, &fi).error, EINVAL);
-  EXPECT_EQ(Call(ops_.flock, node, &fi, LOCK_EX).error, EOPNOTSUPP);
   EXPECT_EQ(Call(ops_.fsync, node, 0, &fi).error, 0);
   EXPECT_EQ(Release(node, fi), 0);
 }

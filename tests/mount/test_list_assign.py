@@ -2,6 +2,7 @@
 """Assigning to elements at the mount, as an attached Python sees it. Refusals: test_list_refuse.py."""
 
 import errno
+import fcntl
 import os
 import stat
 import subprocess
@@ -169,6 +170,27 @@ def test_a_large_text_in_pieces(mnt, py, flags, tmp_path):
     start = b"start" if "append" in flags else b""
     assert py.eval(f"large[1] == {start!r} + open({str(tmp_path / 'data')!r}, 'rb').read()")
     assert len(read(mnt / "large/1.bytes")) == len(start + data)
+
+
+def test_flock_of_an_element(mnt, py, shm):
+    """The shell's way to read, add and write. Elements lock one by one, and who locks the range takes part."""
+    add = 'flock l/2.int sh -c "echo \\$((\\$(cat l/2.int) + 1)) > l/2.int"'
+    assert shell(" & ".join([f"for i in $(seq 20); do {add}; done"] * 3) + "; wait", mnt) == (0, "")
+    assert py.eval("l[2]") == 100 + 60
+    with open(mnt / "l/2.int", "r+b") as one, open(mnt / "l/2", "rb") as same, open(mnt / "l/1.float", "r+b") as other:
+        fcntl.flock(one, fcntl.LOCK_EX)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with refused(errno.EWOULDBLOCK):
+            fcntl.flock(same, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        start = py.eval("l.shm.buf.nbytes and l._offset_data_start + l._allocated_offsets[2]")
+        with open(shm / "l", "r+b") as block:
+            with refused(errno.EWOULDBLOCK):
+                fcntl.lockf(block, fcntl.LOCK_EX | fcntl.LOCK_NB, 8, start)
+            fcntl.flock(one, fcntl.LOCK_UN)
+            fcntl.lockf(block, fcntl.LOCK_EX | fcntl.LOCK_NB, 8, start)
+        with refused(errno.EBADF):
+            fcntl.flock(same, fcntl.LOCK_EX)
+        fcntl.flock(same, fcntl.LOCK_SH)
 
 
 @pytest.mark.parametrize("size", [512, 513, 1000, 4096])

@@ -2,6 +2,7 @@
 #include "core/nodes/element_handle.h"
 
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -241,6 +242,25 @@ TEST_F(ElementHandleTest, WhatNoSlotHoldsIsRefusedBeforeItIsBuffered) {
   EXPECT_EQ(WriteTo(*handle, 0, "ab"), 0);
   EXPECT_EQ(WriteTo(*handle, 2, std::string_view(piece).substr(2)), EFBIG);
   EXPECT_EQ(At(0), Value(Bytes{"ab"}));
+}
+
+TEST_F(ElementHandleTest, LocksItsSlot) {
+  Make({Int{5}, Str{"text"}});
+  const auto first = Handle({.index = 0});
+  EXPECT_EQ(CodeOf(first->Lock(LOCK_EX)), 0);
+  EXPECT_EQ(CodeOf(first->Lock(LOCK_EX | LOCK_NB)), 0) << "has it already";
+  EXPECT_EQ(CodeOf(Handle({.index = 0})->Lock(LOCK_EX | LOCK_NB)), EWOULDBLOCK);
+  EXPECT_EQ(CodeOf(Handle({.index = 0})->Lock(LOCK_SH | LOCK_NB)), EWOULDBLOCK);
+  EXPECT_EQ(CodeOf(Handle({.index = 1})->Lock(LOCK_EX | LOCK_NB)), 0);
+  EXPECT_EQ(CodeOf(first->Lock(LOCK_SH)), 0);
+  {
+    const auto second = Handle({.index = 0});
+    EXPECT_EQ(CodeOf(second->Lock(LOCK_SH | LOCK_NB)), 0);
+    EXPECT_EQ(CodeOf(first->Lock(LOCK_EX | LOCK_NB)), EWOULDBLOCK);
+  }
+  EXPECT_EQ(CodeOf(first->Lock(LOCK_EX | LOCK_NB)), 0) << "the other was closed";
+  EXPECT_EQ(CodeOf(first->Lock(LOCK_UN)), 0);
+  EXPECT_EQ(CodeOf(Handle({.index = 0})->Lock(LOCK_EX | LOCK_NB)), 0);
 }
 
 TEST_F(ElementHandleTest, ATypedNameChangesTheType) {
