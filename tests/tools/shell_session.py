@@ -17,6 +17,7 @@ import time
 import pytest
 
 from conftest import SHM_COMMAND
+from harness import PATIENCE
 
 COMPLETIONS = pathlib.Path(__file__).parents[2] / "tools/completions"
 SHELLS = {
@@ -33,7 +34,7 @@ case " $* " in *" ls --null"*) exec {SHM_COMMAND} "$@" ;; esac
 for word; do printf '%s\\0' "$word"; done >"$RECORD.new"
 mv "$RECORD.new" "$RECORD"
 """
-ESCAPES = re.compile(rb"\x1b(\[[0-9?;>]*[a-zA-Z]|\][^\x07]*\x07|\(B|[=>])")
+ESCAPES = re.compile(rb"\x1b(\[[0-9?;><=]*[a-zA-Z]|\][^\x07]*\x07|\(B|[=>])")
 
 
 class Session:
@@ -60,8 +61,12 @@ class Session:
             os.chdir(self.directory)
             os.execvpe(command[0], command, environment)
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("4H", 200, 160, 0, 0))
-        self._type(setup.encode() + b"\n")
-        self._settle()
+        try:
+            self._type(setup.encode() + b"\n")
+            self._settle()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -109,7 +114,7 @@ class Session:
 
     def _read_until(self, wanted):
         """Reads what the shell shows until its text has it."""
-        shown, deadline = b"", time.monotonic() + 60
+        shown, deadline = b"", time.monotonic() + PATIENCE
         while not re.search(wanted, ESCAPES.sub(b"", shown)):
             if not select.select([self._fd], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise AssertionError(f"the shell shows {shown!r}")
