@@ -73,7 +73,7 @@ def test_content(package):
     for line in names.splitlines():
         assert line.split()[1] == "root/root"
     depends = run("dpkg-deb", "--field", package, "Depends")
-    assert "fuse3" in depends and "libc6" in depends and "libstdc++6" in depends
+    assert "fuse3" in depends and "libc6" in depends and "libstdc++6" in depends and "libsmartcols1" in depends
 
 
 def test_install_use_purge(package, tmp_path):

@@ -204,7 +204,7 @@ def test_ls(command, shm):
     ).replace("block    \n", "block\n").replace("V2  \n", "V2\n")
     assert command("ls", "-o", "types", "l") == "TYPES\n2 int, 1 str\n"
     assert command("ls", "--sort", "size", "-o", "name", "b*", "l").split() == ["NAME", "big", "l"]
-    assert command("ls", "-r", "--sort", "size", "-o", "name", "b*", "l").split()[1:] == ["l", "big"]
+    assert command("ls", "--reverse", "--sort", "size", "-o", "name", "b*", "l").split()[1:] == ["l", "big"]
     assert "2M" in command("ls", "big") and "2097152" in command("ls", "-b", "big")
     assert "\033[" not in command("ls") and "\033[01;34m" in command(
         "ls", "--color=always", "-o", "name"

@@ -155,12 +155,14 @@ _shm_values() {
   local -a offered=()
   case $1 in
     --backing | --mount) compopt -o dirnames ;;
-    -o | --output | --sort) values=$columns ;;
+    -o | --output | --sort) values=$columns ;;&
+    -o | --output) [[ $command != holders ]] || values='name pid user how access command' ;;
     --kind) values='block list draft semaphore' ;;
     --color) values='auto always never' ;;
     -t | --type) values='int float bool str bytes none' ;;
   esac
   [[ $1 == --sort || $word != "$start"*,* ]] || start=${word%,*},
+  [[ $1 != -o && $1 != --output || $word != "$start"+* ]] || start+=+
   local IFS=' '
   for each in $values; do
     offered+=("$start$each")
@@ -172,7 +174,8 @@ _shm_options() {
   local options='' IFS=' '
   case $1 in
     '') options='--version' ;;
-    ls) options='--output --kind --sort --reverse --bytes --noheadings --null --color' ;;
+    ls) options='--output --output-all --kind --sort --reverse --bytes --raw --noheadings --null --color' ;;
+    holders) options='--output --raw --noheadings' ;;
     new) options='--size --mode' ;;
     list) options='--type --mode' ;;
     get) options='--repr' ;;

@@ -70,13 +70,19 @@ function __shm_names --argument-names kind
     string join0 -- $names | string split0
 end
 
+# Columns after what the word has up to its last comma or +.
+function __shm_columns
+    set -l before (commandline -ct | string replace -r '^(-o|--output=)?(([^,]*,)*\+?).*' '$2')
+    printf '%s\n' $before$argv
+end
+
 set -l commands ls new rm list get set count index check upgrade holders prune run watch
 set -l columns name kind length types size resident owner group mode age changed holders orphan manager inode
 set -l types int float bool str bytes none
 
 complete -c shm -f
 complete -c shm -l backing -x -a '(__fish_complete_directories)' -d 'Directory that the blocks lie in'
-complete -c shm -l json -d 'Print JSON'
+complete -c shm -s J -l json -d 'Print JSON'
 complete -c shm -s h -l help -d 'Print help'
 complete -c shm -s V -l version -d 'Print the version'
 
@@ -99,12 +105,16 @@ __shm_command run 'Run a command with a private /dev/shm'
 __shm_command watch 'Print what happens to blocks'
 functions -e __shm_command
 
-complete -c shm -n '__shm_in ls' -s o -l output -x -a "$columns" -d 'Columns to print'
+complete -c shm -n '__shm_in ls' -s o -l output -x -a "(__shm_columns $columns)" -d 'Columns to print'
+complete -c shm -n '__shm_in ls' -s O -l output-all -d 'All columns'
+complete -c shm -n '__shm_in holders' -s o -l output -x -a '(__shm_columns name pid user how access command)' \
+    -d 'Columns to print'
+complete -c shm -n '__shm_in ls holders' -s r -l raw -d 'For programs'
+complete -c shm -n '__shm_in ls holders' -s n -l noheadings -d 'No headings'
 complete -c shm -n '__shm_in ls' -l kind -x -a 'block list draft semaphore' -d 'Only these kinds'
 complete -c shm -n '__shm_in ls' -l sort -x -a "$columns" -d 'Sort by'
-complete -c shm -n '__shm_in ls' -s r -l reverse -d 'Sort the other way round'
+complete -c shm -n '__shm_in ls' -l reverse -d 'Sort the other way round'
 complete -c shm -n '__shm_in ls' -s b -l bytes -d 'Sizes in bytes'
-complete -c shm -n '__shm_in ls' -l noheadings -d 'No headings'
 complete -c shm -n '__shm_in ls' -l null -d 'Names alone, a NUL after each'
 complete -c shm -n '__shm_in ls' -l color -x -a 'auto always never'
 complete -c shm -n '__shm_in new run' -s s -l size -x -d 'Size'

@@ -3,13 +3,11 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #include "core/list/layout.h"
-#include "core/value/utf8.h"
 #include "tools/shm/format.h"
 #include "tools/shm/holders.h"
 
@@ -17,14 +15,6 @@ namespace shmount {
 namespace {
 
 using nlohmann::json;
-using Key = Column::Key;
-
-std::string SizeText(std::uint64_t size, bool bytes) {
-  return bytes ? std::to_string(size) : HumanSize(size);
-}
-
-/// A key that sorts large sizes first, as ls -S does.
-Key Descending(std::uint64_t number) { return -static_cast<std::int64_t>(number); }
 
 std::string KindText(const Row& row) {
   switch (row.item.kind) {
@@ -74,6 +64,10 @@ std::string HoldersText(const Row& row) {
   }
 }
 
+json HoldersJson(const Row& row) {
+  return row.use == Use::kHeld || row.use == Use::kOrphan ? json(row.holders) : json();
+}
+
 std::string OrphanText(const Row& row) {
   return row.use == Use::kOrphan ? "orphan" : row.use == Use::kUnknown ? "?" : "-";
 }
@@ -86,107 +80,99 @@ std::string TimeText(const struct timespec& when) {
 }
 
 const std::array kColumns = {
-    Column{"name", false, true, Need::kNothing,
-           [](const Row& row, bool) { return Printable(row.item.name); },
-           [](const Row& row) -> json { return row.item.name; },
-           [](const Row& row) -> Key { return row.item.name; }},
-    Column{"kind", false, true, Need::kNothing, [](const Row& row, bool) { return KindText(row); },
-           [](const Row& row) -> json { return KindText(row); },
-           [](const Row& row) -> Key { return KindText(row); }},
-    Column{"length", true, true, Need::kNothing,
-           [](const Row& row, bool) {
-             return IsList(row) ? std::to_string(row.item.shape.count) : "-";
-           },
-           [](const Row& row) -> json { return IsList(row) ? json(row.item.shape.count) : json(); },
-           [](const Row& row) -> Key { return Descending(row.item.shape.count); }},
-    Column{"types", false, false, Need::kTypes, [](const Row& row, bool) { return TypesText(row); },
-           TypesJson, [](const Row& row) -> Key { return TypesText(row); }},
-    Column{"size", true, true, Need::kNothing,
-           [](const Row& row, bool bytes) { return SizeText(row.item.size(), bytes); },
-           [](const Row& row) -> json { return row.item.size(); },
-           [](const Row& row) -> Key { return Descending(row.item.size()); }},
-    Column{"resident", true, true, Need::kNothing,
-           [](const Row& row, bool bytes) { return SizeText(row.item.resident(), bytes); },
-           [](const Row& row) -> json { return row.item.resident(); },
-           [](const Row& row) -> Key { return Descending(row.item.resident()); }},
-    Column{"owner", false, true, Need::kNothing,
-           [](const Row& row, bool) { return UserName(row.item.stat.st_uid); },
-           [](const Row& row) -> json { return UserName(row.item.stat.st_uid); },
-           [](const Row& row) -> Key { return UserName(row.item.stat.st_uid); }},
-    Column{"group", false, false, Need::kNothing,
-           [](const Row& row, bool) { return GroupName(row.item.stat.st_gid); },
-           [](const Row& row) -> json { return GroupName(row.item.stat.st_gid); },
-           [](const Row& row) -> Key { return GroupName(row.item.stat.st_gid); }},
-    Column{"mode", false, true, Need::kNothing,
-           [](const Row& row, bool) { return ModeString(row.item.stat.st_mode); },
-           [](const Row& row) -> json { return ModeString(row.item.stat.st_mode); },
-           [](const Row& row) -> Key { return ModeString(row.item.stat.st_mode); }},
-    Column{"age", true, true, Need::kNothing,
-           [](const Row& row, bool) { return HumanAge(AgeOf(row.item.changed())); },
-           [](const Row& row) -> json { return AgeOf(row.item.changed()); },
-           [](const Row& row) -> Key { return AgeOf(row.item.changed()); }},
-    Column{"changed", false, false, Need::kNothing,
-           [](const Row& row, bool) { return TimeText(row.item.changed()); },
-           [](const Row& row) -> json { return row.item.changed().tv_sec; },
-           [](const Row& row) -> Key { return row.item.changed().tv_sec; }},
-    Column{"holders", true, true, Need::kHolders,
-           [](const Row& row, bool) { return HoldersText(row); },
-           [](const Row& row) -> json {
-             return row.use == Use::kHeld || row.use == Use::kOrphan ? json(row.holders) : json();
-           },
-           [](const Row& row) -> Key { return Descending(row.holders); }},
-    Column{"orphan", false, true, Need::kHolders,
-           [](const Row& row, bool) { return OrphanText(row); },
-           [](const Row& row) -> json {
+    Column{.name = "name",
+           .cut = Cut::kLast,
+           .json = [](const Row& row) -> json { return row.item.name; }},
+    Column{.name = "kind", .json = [](const Row& row) -> json { return KindText(row); }},
+    Column{.name = "length",
+           .right = true,
+           .large_first = true,
+           .json = [](const Row& row) -> json {
+             return IsList(row) ? json(row.item.shape.count) : json();
+           }},
+    Column{.name = "types",
+           .by_default = false,
+           .cut = Cut::kFirst,
+           .need = Need::kTypes,
+           .json = TypesJson,
+           .text = TypesText},
+    Column{.name = "size",
+           .right = true,
+           .large_first = true,
+           .size = true,
+           .json = [](const Row& row) -> json { return row.item.size(); }},
+    Column{.name = "resident",
+           .right = true,
+           .large_first = true,
+           .size = true,
+           .json = [](const Row& row) -> json { return row.item.resident(); }},
+    Column{.name = "owner",
+           .cut = Cut::kFirst,
+           .json = [](const Row& row) -> json { return UserName(row.item.stat.st_uid); }},
+    Column{.name = "group",
+           .by_default = false,
+           .cut = Cut::kFirst,
+           .json = [](const Row& row) -> json { return GroupName(row.item.stat.st_gid); }},
+    Column{.name = "mode",
+           .json = [](const Row& row) -> json { return ModeString(row.item.stat.st_mode); }},
+    Column{.name = "age",
+           .right = true,
+           .json = [](const Row& row) -> json { return AgeOf(row.item.changed()); },
+           .text = [](const Row& row) { return HumanAge(AgeOf(row.item.changed())); }},
+    Column{.name = "changed",
+           .by_default = false,
+           .json = [](const Row& row) -> json { return row.item.changed().tv_sec; },
+           .text = [](const Row& row) { return TimeText(row.item.changed()); }},
+    Column{.name = "holders",
+           .right = true,
+           .large_first = true,
+           .need = Need::kHolders,
+           .json = HoldersJson,
+           .text = HoldersText},
+    Column{.name = "orphan",
+           .large_first = true,
+           .need = Need::kHolders,
+           .json = [](const Row& row) -> json {
              return row.use == Use::kUnknown ? json() : json(row.use == Use::kOrphan);
            },
-           [](const Row& row) -> Key { return row.use == Use::kOrphan ? 0 : 1; }},
-    Column{"manager", false, true, Need::kNothing,
-           [](const Row& row, bool) {
-             return row.item.manager.empty() ? "-" : Printable(row.item.manager);
-           },
-           [](const Row& row) -> json {
+           .text = OrphanText},
+    Column{.name = "manager",
+           .cut = Cut::kFirst,
+           .json = [](const Row& row) -> json {
              return row.item.manager.empty() ? json() : json(row.item.manager);
-           },
-           [](const Row& row) -> Key { return row.item.manager; }},
-    Column{"inode", true, false, Need::kNothing,
-           [](const Row& row, bool) { return std::to_string(row.item.stat.st_ino); },
-           [](const Row& row) -> json { return row.item.stat.st_ino; },
-           [](const Row& row) -> Key { return static_cast<std::int64_t>(row.item.stat.st_ino); }},
+           }},
+    Column{.name = "inode",
+           .by_default = false,
+           .right = true,
+           .json = [](const Row& row) -> json { return row.item.stat.st_ino; }},
 };
 
 }  // namespace
 
-const Column* FindColumn(std::string_view name) {
-  const auto* const found = std::ranges::find(kColumns, name, &Column::name);
-  return found == kColumns.end() ? nullptr : &*found;
-}
+std::span<const Column> AllColumns() { return kColumns; }
 
-std::vector<const Column*> AllColumns() {
-  std::vector<const Column*> columns;
-  for (const Column& column : kColumns) {
-    columns.push_back(&column);
+std::string TextOf(const Column& column, const Row& row, bool bytes) {
+  if (column.text != nullptr) {
+    return column.text(row);
   }
-  return columns;
-}
-
-std::vector<const Column*> DefaultColumns() {
-  auto columns = AllColumns();
-  std::erase_if(columns, [](const Column* column) { return !column->by_default; });
-  return columns;
+  const json value = column.json(row);
+  if (column.size && !bytes) {
+    return HumanSize(value.get<std::uint64_t>());
+  }
+  return value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 const char* ColorOf(const Row& row) {
   if (row.use == Use::kOrphan) {
-    return "31";  // red
+    return "\033[31m";  // red
   }
   switch (row.item.kind) {
     case ItemKind::kList:
-      return "01;34";  // as ls shows directories
+      return "\033[01;34m";  // as ls shows directories
     case ItemKind::kDraft:
-      return "36";
+      return "\033[36m";
     case ItemKind::kSemaphore:
-      return "33";
+      return "\033[33m";
     default:
       return nullptr;
   }

@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
 #include "core/lifetime/holders.h"
 #include "core/lifetime/inventory.h"
+#include "tools/shm/table.h"
 
 namespace shmount {
 
@@ -26,23 +26,23 @@ struct Row {
 enum class Need : std::uint8_t { kNothing, kHolders, kTypes };
 
 struct Column {
-  using Key = std::variant<std::int64_t, std::string>;
-
   std::string_view name;
+  bool by_default = true;
   bool right = false;
-  bool by_default = false;
+  Cut cut = Cut::kNever;
+  bool large_first = false;  ///< when it is sorted by
+  bool size = false;         ///< in bytes, or shorter for people
   Need need = Need::kNothing;
-  std::string (*text)(const Row& row, bool bytes);
   nlohmann::json (*json)(const Row& row);
-  Key (*key)(const Row& row);  ///< to sort by; large numbers come first
+  std::string (*text)(const Row& row) = nullptr;  ///< without it, the text is that of `json`
 };
 
-/// Null if there is no such column.
-const Column* FindColumn(std::string_view name);
-std::vector<const Column*> AllColumns();
-std::vector<const Column*> DefaultColumns();
+/// In the order of the table.
+std::span<const Column> AllColumns();
 
-/// The color of a row's name, as the number of an SGR escape, or null.
+std::string TextOf(const Column& column, const Row& row, bool bytes);
+
+/// The color of a row's name, as an escape sequence, or null.
 const char* ColorOf(const Row& row);
 
 }  // namespace shmount

@@ -15,22 +15,6 @@
 namespace shmount {
 namespace {
 
-/// How many columns a text takes, taking each character for one.
-std::size_t Width(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
-}
-
-void AppendCell(std::string& line, const TextTable::Cell& cell, std::size_t width, bool right,
-                bool last) {
-  const std::string padding(width - std::min(width, Width(cell.text)), ' ');
-  line += right ? padding : "";
-  line +=
-      cell.color != nullptr ? fmt::format("\033[{}m{}\033[0m", cell.color, cell.text) : cell.text;
-  line += right || last ? "" : padding;
-  line += last ? "\n" : " ";
-}
-
 template <class Entry, class Id>
 std::string NameOf(Entry* (*find)(Id), char* Entry::* name, Id id) {
   const Entry* entry = find(id);
@@ -89,29 +73,5 @@ std::string ModeString(mode_t mode) {
 
 std::string UserName(uid_t uid) { return NameOf(getpwuid, &passwd::pw_name, uid); }
 std::string GroupName(gid_t gid) { return NameOf(getgrgid, &group::gr_name, gid); }
-
-std::string TextTable::Text(bool headings) const {
-  std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = headings ? Width(columns_[i].heading) : 0;
-    for (const auto& row : rows_) {
-      width = std::max(width, Width(row[i].text));
-    }
-    widths.push_back(width);
-  }
-  std::string text;
-  const auto append = [&](auto&& cell_of) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      AppendCell(text, cell_of(i), widths[i], columns_[i].right, i + 1 == columns_.size());
-    }
-  };
-  if (headings) {
-    append([this](std::size_t i) { return Cell{columns_[i].heading}; });
-  }
-  for (const auto& row : rows_) {
-    append([&row](std::size_t i) -> const Cell& { return row[i]; });
-  }
-  return text;
-}
 
 }  // namespace shmount

@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace shmount {
 
@@ -27,27 +25,5 @@ std::string ModeString(mode_t mode);
 /// Return the name, or the number if it has none.
 std::string UserName(uid_t uid);
 std::string GroupName(gid_t gid);
-
-/// Lines up columns below their headings.
-class TextTable {
- public:
-  struct Column {
-    std::string heading;
-    bool right = false;  ///< aligned to the right
-  };
-  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
-
-  struct Cell {
-    std::string text;
-    const char* color = nullptr;  ///< the numbers of an SGR escape, or null
-  };
-  void Add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
-  /// Returns the table, one line for each row.
-  std::string Text(bool headings) const;
-
- private:
-  std::vector<Column> columns_;
-  std::vector<std::vector<Cell>> rows_;
-};
 
 }  // namespace shmount

@@ -2,17 +2,20 @@
 // shm holders.
 #include "tools/shm/holders.h"
 
+#include <array>
+
 #include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
-#include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"
+#include "tools/shm/table.h"
 
 namespace shmount {
 namespace {
 
 struct HolderOptions {
+  TableOptions table;
   std::vector<std::string> names;
 };
 
@@ -41,23 +44,46 @@ struct Asked {
   Use use = Use::kUnknown;
 };
 
-void PrintHolders(const std::vector<Asked>& asked, const HolderTable& table) {
-  TextTable text({{"NAME"}, {"PID", true}, {"USER"}, {"HOW"}, {"ACCESS"}, {"COMMAND"}});
-  bool any = false;
+struct Column {
+  std::string_view name;
+  bool right;
+  Cut cut;
+  std::string (*text)(const Item& item, const Holder& holder);
+  bool by_default = true;
+};
+
+const std::array kColumns = {
+    Column{"name", false, Cut::kLast, [](const Item& item, const Holder&) { return item.name; }},
+    Column{"pid", true, Cut::kNever,
+           [](const Item&, const Holder& holder) { return std::to_string(holder.pid); }},
+    Column{"user", false, Cut::kFirst,
+           [](const Item&, const Holder& holder) { return UserName(holder.uid); }},
+    Column{"how", false, Cut::kNever,
+           [](const Item&, const Holder& holder) { return HowOf(holder); }},
+    Column{"access", false, Cut::kNever,
+           [](const Item&, const Holder& holder) -> std::string {
+             return holder.writable ? "read-write" : "read-only";
+           }},
+    Column{"command", false, Cut::kFirst,
+           [](const Item&, const Holder& holder) { return holder.command; }},
+};
+
+void PrintHolders(const std::vector<Asked>& asked, const HolderTable& holders,
+                  const TableOptions& options) {
+  Table table(options);
+  const auto columns = ChooseColumns(kColumns, options);
+  for (const Column* column : columns) {
+    table.AddColumn(column->name, column->right, column->cut);
+  }
   for (const auto& [item, use] : asked) {
-    for (const Holder& holder : table.Of(item.stat.st_ino)) {
-      any = true;
-      text.Add({{Printable(item.name)},
-                {std::to_string(holder.pid)},
-                {UserName(holder.uid)},
-                {HowOf(holder)},
-                {holder.writable ? "read-write" : "read-only"},
-                {Printable(holder.command)}});
+    for (const Holder& holder : holders.Of(item.stat.st_ino)) {
+      table.AddRow();
+      for (const Column* column : columns) {
+        table.AddCell(column->text(item, holder), nullptr);
+      }
     }
   }
-  if (any) {
-    Print(text.Text(true));
-  }
+  table.Print();
   for (const auto& [item, use] : asked) {
     if (use == Use::kHeldUnseen) {
       Complain(item.name, "Held by a process that cannot be seen from here");
@@ -104,7 +130,7 @@ int ShowHolders(const Directory& backing, const HolderOptions& options, const Co
   if (context.json) {
     PrintJson(BlocksJson(asked, *table));
   } else {
-    PrintHolders(asked, *table);
+    PrintHolders(asked, *table, options.table);
   }
   if (!context.json && (unknown || table->unseen() > 0)) {
     Complain("holders", UnseenNote(*table));
@@ -149,6 +175,7 @@ void AddHolders(CLI::App& app, Context& context) {
       "Print which processes map blocks or lists or have them open; exit with 1 if none does",
       [](CLI::App& command, HolderOptions& options) {
         AddWords(command, "NAME", options.names, "The blocks or lists")->required();
+        AddTableOptions(command, options.table, NamesOf(kColumns));
       },
       ShowHolders);
 }

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <tuple>
 
 #include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/columns.h"
 #include "tools/shm/command.h"
-#include "tools/shm/format.h"
 #include "tools/shm/holders.h"
+#include "tools/shm/table.h"
 
 namespace shmount {
 namespace {
@@ -24,13 +25,12 @@ const std::map<std::string, ItemKind> kKinds = {{"block", ItemKind::kBlock},
 
 struct LsOptions {
   std::vector<std::string> patterns;
-  std::vector<std::string> columns;
+  TableOptions table;
   std::vector<std::string> kinds;
   std::string sort = "name";
   std::string color = "auto";
   bool reverse = false;
   bool bytes = false;
-  bool headings = true;
   bool null = false;
 };
 
@@ -81,24 +81,19 @@ Result<std::vector<Row>> Gather(const Directory& backing, const LsOptions& optio
 
 void PrintTable(const std::vector<Row>& rows, const std::vector<const Column*>& columns,
                 const LsOptions& options) {
-  std::vector<TextTable::Column> headings;
-  headings.reserve(columns.size());
+  Table table(options.table);
   for (const Column* column : columns) {
-    std::string heading(column->name);
-    std::ranges::transform(heading, heading.begin(), [](unsigned char c) { return toupper(c); });
-    headings.push_back({heading, column->right});
+    table.AddColumn(column->name, column->right, column->cut);
   }
-  TextTable table(std::move(headings));
   const bool color = WantsColor(options.color);
   for (const Row& row : rows) {
-    std::vector<TextTable::Cell> cells;
+    table.AddRow();
     for (const Column* column : columns) {
-      cells.push_back({column->text(row, options.bytes),
-                       color && column->name == "name" ? ColorOf(row) : nullptr});
+      table.AddCell(TextOf(*column, row, options.bytes),
+                    color && column->name == "name" ? ColorOf(row) : nullptr);
     }
-    table.Add(std::move(cells));
   }
-  Print(table.Text(options.headings));
+  table.Print();
 }
 
 /// For programs: a name may hold every byte but this one.
@@ -121,15 +116,11 @@ void PrintRowsJson(const std::vector<Row>& rows, const std::vector<const Column*
 }
 
 int Ls(const Directory& backing, const LsOptions& options, const Context& context) {
-  std::vector<const Column*> columns;
-  columns.reserve(options.columns.size());
-  for (const std::string& name : options.columns) {
-    columns.push_back(FindColumn(name));
-  }
-  if (columns.empty() && !options.null) {
-    columns = context.json ? AllColumns() : DefaultColumns();
-  }
-  const Column* sort = FindColumn(options.sort);
+  TableOptions table = options.table;
+  table.all |= context.json && table.columns.empty();
+  const auto columns =
+      options.null ? std::vector<const Column*>() : ChooseColumns(AllColumns(), table);
+  const Column* sort = ChooseColumns(AllColumns(), {.columns = {options.sort}}).front();
   std::vector<const Column*> needed = columns;
   needed.push_back(sort);
   bool complete = true;
@@ -139,7 +130,10 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
   }
   // Equal keys are sorted by name, which is unique.
   std::ranges::sort(*rows, [sort](const Row& a, const Row& b) {
-    return std::make_pair(sort->key(a), a.item.name) < std::make_pair(sort->key(b), b.item.name);
+    const auto [first, second] = sort->large_first ? std::tie(b, a) : std::tie(a, b);
+    const auto left = sort->json(first);
+    const auto right = sort->json(second);
+    return left == right ? a.item.name < b.item.name : left < right;
   });
   if (options.reverse) {
     std::ranges::reverse(*rows);
@@ -160,33 +154,25 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
 }
 
 void Declare(CLI::App& command, LsOptions& options) {
-  std::vector<std::string> names;
-  std::string all;
-  for (const Column* column : AllColumns()) {
-    names.emplace_back(column->name);
-    all += (all.empty() ? "" : ", ") + names.back();
-  }
+  const std::vector<std::string> names = NamesOf(AllColumns());
   AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
-  CLI::Option* output =
-      command.add_option("-o,--output", options.columns, "Columns to print: " + all)
-          ->delimiter(',')
-          ->check(CLI::IsMember(names))
-          ->allow_extra_args(false)
-          ->type_name("COLUMN,...");
+  CLI::Option* output = AddTableOptions(command, options.table, names);
+  CLI::Option* all = command.add_flag("-O,--output-all", options.table.all, "Print all columns");
+  all->excludes(output);
   command.add_option("--kind", options.kinds, "Only these: block, list, draft, semaphore")
       ->delimiter(',')
       ->check(CLI::IsMember({"block", "list", "draft", "semaphore"}))
       ->allow_extra_args(false)
       ->type_name("KIND,...");
   command.add_option("--sort", options.sort, "Sort by this column")
-      ->check(CLI::IsMember(names))
+      ->transform(CLI::IsMember(names, CLI::ignore_case))
       ->type_name("COLUMN")
       ->capture_default_str();
-  command.add_flag("-r,--reverse", options.reverse, "Sort the other way round");
+  command.add_flag("--reverse", options.reverse, "Sort the other way round");
   command.add_flag("-b,--bytes", options.bytes, "Print sizes in bytes");
-  command.add_flag("!--noheadings", options.headings, "Print no headings");
   command.add_flag("--null", options.null, "Print names alone, as they are, a NUL after each")
-      ->excludes(output);
+      ->excludes(output)
+      ->excludes(all);
   command.add_option("--color", options.color, "auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN")

@@ -22,7 +22,7 @@ int Run(int argc, char** argv) {
   app.add_option("--backing", context.backing, "Directory where the blocks are")
       ->type_name("DIR")
       ->capture_default_str();
-  app.add_flag("--json", context.json, "Print JSON");
+  app.add_flag("-J,--json", context.json, "Print JSON");
   app.require_subcommand(1);
   app.footer(kFooter);
   for (const auto add :
