@@ -46,7 +46,7 @@ TEST(PatchText, ChangesABitOfAStr) {
   };
   const Case cases[] = {
       {"howdy", 0, "H", "Howdy"},
-      {"howdy", 4, "n up", "hown up"},
+      {"howdy", 4, "n up", "howdn up"},
       {"howdy", 5, " you", "howdy", EFBIG},
       {"howdy", 5, "\n", "howdy"},
       {"howdy", 2, "\n", "ho\ndy"},
