@@ -164,12 +164,17 @@ class RootDirectory final : public DirectoryNode {
   }
 
   Status Unlink(const char* name) override {
+    // The kernel has the name for a file: to it the name of a list is its block's.
     const auto entry = TRY(Find(name));
-    if (entry.kind != Kind::kBlock) {
-      return Fail(EISDIR, name);
+    if (entry.kind == Kind::kDraft) {
+      return Fail(ESTALE, name);
     }
     const ActAs as = TRY(state_.As(caller_));
-    return state_.backing.Unlink(name);
+    auto done = state_.backing.Unlink(name);
+    if (done && entry.kind == Kind::kList) {
+      state_.hidden.Drop(entry.inode.stat().st_ino);
+    }
+    return done;
   }
 
   Status RemoveDirectory(const char* name) override {
@@ -177,7 +182,7 @@ class RootDirectory final : public DirectoryNode {
     const ActAs as = TRY(state_.As(caller_));
     switch (entry.kind) {
       case Kind::kBlock:
-        return Fail(ENOTDIR, name);
+        return Fail(ESTALE, name);  // the kernel has it for a directory
       case Kind::kDraft:
         return state_.backing.RemoveDirectory(name);
       case Kind::kList:
@@ -204,7 +209,13 @@ class RootDirectory final : public DirectoryNode {
     }
     const bool replaces = target && (flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)) == 0;
     if (replaces && target->kind == Kind::kList && !IsEmptied(*target)) {
-      return Fail(ENOTEMPTY, new_name);
+      const auto cached = state_.nodes.FindCached(target->inode.stat().st_ino);
+      if (!cached) {
+        return Fail(ESTALE, new_name);  // the kernel has another file by the name
+      }
+      if (cached->is_list) {
+        return Fail(ENOTEMPTY, new_name);
+      }
     }
     const bool kinds_differ = replaces && entry.kind != Kind::kBlock &&
                               target->kind != Kind::kBlock && entry.kind != target->kind;

@@ -2,11 +2,15 @@
 """What is told of by other means than an event, a message or a reply, is there for who is told of it: a call
 at the mount finds what was done in the backing before it."""
 
+import contextlib
+import mmap
 import os
+import pathlib
 
 import pytest
 
 TIMES = 300
+LIST = (pathlib.Path(__file__).parents[1] / "fixtures/py39-types.bin").read_bytes()
 
 
 @pytest.mark.parametrize("access", ["passthrough", "direct"], indirect=True)
@@ -33,14 +37,34 @@ def test_a_name_made_in_the_backing_is_listed_at_once(mnt, shm):
 def test_the_size_after_an_open_is_the_true_one(any_mnt, shm, held):
     """np.memmap takes an array's shape from it."""
     (shm / "block").write_bytes(b"howdy, dry ice")
-    holder = os.open(any_mnt / "block", os.O_RDONLY) if held else None
+    with contextlib.ExitStack() as files:
+        if held:
+            files.enter_context(open(any_mnt / "block", "rb"))
+        for turn in range(TIMES):
+            size = 1000 + turn * 37 % 100
+            assert (any_mnt / "block").stat().st_size
+            os.truncate(shm / "block", size)
+            with open(any_mnt / "block", "rb", buffering=0) as file:
+                asked = [lambda file=file: os.fstat(file.fileno()).st_size, lambda file=file: file.seek(0, os.SEEK_END)]
+                assert [ask() for ask in (asked if turn % 2 else reversed(asked))] == [size, size]
+
+
+@pytest.mark.parametrize("remove", [os.unlink, lambda path: os.rename(path.with_name("other"), path)],
+                         ids=["unlink", "rename"])
+def test_a_block_that_became_a_list_is_removed_as_what_stat_shows(mnt, shm, remove):
+    """As Python makes a list where the mount takes the place of /dev/shm: by stores, of which no event tells."""
+    as_a_file = 0
     for turn in range(TIMES):
-        size = 1000 + turn * 37 % 100
-        assert (any_mnt / "block").stat().st_size
-        os.truncate(shm / "block", size)
-        fd = os.open(any_mnt / "block", os.O_RDONLY)
-        asked = [lambda fd=fd: os.fstat(fd).st_size, lambda fd=fd: os.lseek(fd, 0, os.SEEK_END)]
-        assert [ask() for ask in (asked if turn % 2 else reversed(asked))] == [size, size]
-        os.close(fd)
-    if held:
-        os.close(holder)
+        (shm / "other").write_bytes(b"other")
+        path = mnt / f"n{turn}"
+        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL), "r+b", buffering=0) as made:
+            made.truncate(len(LIST))
+            with open(shm / path.name, "r+b") as file, mmap.mmap(file.fileno(), len(LIST)) as mapped:
+                mapped[:] = LIST
+                was_file = path.is_file()
+                try:
+                    remove(path)
+                    as_a_file += was_file
+                except (IsADirectoryError, NotADirectoryError):  # the event of its size had it looked up again
+                    assert path.is_dir()
+    assert as_a_file > TIMES / 2

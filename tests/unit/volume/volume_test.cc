@@ -279,16 +279,32 @@ TEST_F(VolumeTest, RemovesByTheRightCall) {
   Put("list", MakeList({Int{1}}));
   Make(MakeDirectory("full"), "0.int", "1");
   MakeDirectory("draft");
-  EXPECT_EQ(RemoveDirectory("block"), ENOTDIR);
-  EXPECT_EQ(Unlink("list"), EISDIR);
-  EXPECT_EQ(Unlink("draft"), EISDIR);
+  EXPECT_EQ(RemoveDirectory("block"), ESTALE) << "the kernel asks so of a directory";
+  EXPECT_EQ(Unlink("draft"), ESTALE) << "and so of a file";
   EXPECT_EQ(RemoveDirectory("list"), ENOTEMPTY);
   EXPECT_EQ(RemoveDirectory("full"), ENOTEMPTY);
   EXPECT_EQ(RemoveDirectory("absent"), ENOENT);
   EXPECT_EQ(Unlink("absent"), ENOENT);
   EXPECT_EQ(Unlink("block"), 0);
   EXPECT_EQ(RemoveDirectory("draft"), 0);
-  EXPECT_THAT(Names(), ElementsAre("full", "list"));
+  EXPECT_EQ(Unlink("list"), 0) << "which it took for a block";
+  EXPECT_THAT(Names(), ElementsAre("full"));
+}
+
+TEST_F(VolumeTest, ARenameReplacesWhatTheKernelHasForABlock) {
+  const auto list = MakeList({Int{1}});
+  Put("a", "text");
+  Put("b", std::string(list.bytes.size(), 'x'));
+  Look("b");
+  Put("b", list);
+  EXPECT_EQ(Rename("a", "b"), 0);
+  Put("a", "text");
+  Put("b", list);
+  Look("b");
+  EXPECT_EQ(Rename("a", "b"), ENOTEMPTY);
+  ASSERT_TRUE(backing().Unlink("b"));
+  Put("b", list);
+  EXPECT_EQ(Rename("a", "b"), ESTALE) << "it has never seen this one";
 }
 
 }  // namespace
