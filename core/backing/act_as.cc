@@ -120,7 +120,7 @@ std::vector<Number> Numbers(std::string_view text, int base) {
 
 Result<ProcessRights> ReadRights(pid_t pid) {
   const std::string process = std::to_string(pid);
-  const auto status = pid > 0 ? ReadProc(process, "status") : Fail(ESRCH, "the caller");
+  const auto status = pid > 0 ? ReadProc(process, "status") : Fail(EACCES, "the caller");
   const auto capabilities =
       Numbers<std::uint64_t>(status ? Field(*status, "CapEff") : std::string_view(), 16);
   if (!status || capabilities.size() != 1) {

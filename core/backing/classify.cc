@@ -15,9 +15,8 @@
 namespace shmount {
 namespace {
 
-// A block that has not been written yet may become a list by stores, which raise no event.
-constexpr Seconds kBlankTtl = 1;
-constexpr std::int64_t kBlankFresh = 2;  // seconds in which it most likely does
+// Seconds in which a block that has not been written yet most likely becomes a list.
+constexpr std::int64_t kBlankFresh = 2;
 
 bool IsFresh(const struct stat& st) {
   struct timespec now;
@@ -26,13 +25,8 @@ bool IsFresh(const struct stat& st) {
 }
 
 Seconds BlockTtl(const Recognition& seen, const struct stat& st) {
-  if (seen.likeness == Likeness::kBeingWritten) {
-    return 0;
-  }
-  if (seen.blank) {
-    return IsFresh(st) ? 0 : kBlankTtl;
-  }
-  return kForever;
+  const bool soon = seen.likeness == Likeness::kBeingWritten || (seen.blank && IsFresh(st));
+  return soon ? 0 : kUnseen;
 }
 
 // The xattr means something only at the sizes of an empty list, and is asked for only there.
@@ -63,10 +57,10 @@ Result<Entry> Inspect(Inode inode) {
   if (!inode.is_block()) {
     return Fail(ENOENT, "no regular file");
   }
-  Entry entry{Kind::kBlock, std::move(inode), {}, kForever};
+  Entry entry{Kind::kBlock, std::move(inode), {}, kUnseen};
   if (entry.inode.stat().st_size < 8) {
     // Python makes the block and gives it its size thereafter.
-    entry.ttl = IsFresh(entry.inode.stat()) ? 0 : kForever;
+    entry.ttl = IsFresh(entry.inode.stat()) ? 0 : kUnseen;
     return entry;
   }
   if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList) {
@@ -98,9 +92,7 @@ Result<Entry> Inspect(Inode inode) {
     entry.kind = entry.being_written ? Kind::kBlock : Kind::kList;
     entry.shape = seen->shape;
   }
-  if (entry.kind == Kind::kBlock) {
-    entry.ttl = BlockTtl(*seen, entry.inode.stat());
-  }
+  entry.ttl = entry.kind == Kind::kList ? kForever : BlockTtl(*seen, entry.inode.stat());
   return entry;
 }
 

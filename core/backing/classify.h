@@ -16,6 +16,9 @@ enum class Kind : std::uint8_t { kBlock, kList, kDraft };
 /// Seconds that the kernel may keep an answer.
 using Seconds = double;
 inline constexpr Seconds kForever = 86400;  // an event in the backing ends it sooner
+/// For what stores through a mapping change, which raise no event: times, resident memory, and
+/// whether a block is a list.
+inline constexpr Seconds kUnseen = 1;
 
 /// What a name in the backing stands for.
 struct Entry {

@@ -255,7 +255,7 @@ class DraftDirectory final : public DirectoryNode {
       return std::unexpected(block.error());
     }
     state_.nodes.BecomeList(location_.ino, block->st_ino);
-    return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kForever)};
+    return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kUnseen)};
   }
 
   VolumeState& state_;

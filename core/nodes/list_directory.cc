@@ -83,8 +83,10 @@ Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
 Result<Found> ListDirectory::Lookup(const char* name) {
   const NodeId fixed = FixedName(name);
   if (fixed.role() == Role::kBlock || fixed.role() == Role::kLink) {
-    return Remember(fixed, BlockAttr(block_, fixed, state_.LinkTarget(location_.name)), kForever,
-                    kForever);
+    auto found = Remember(fixed, BlockAttr(block_, fixed, state_.LinkTarget(location_.name)),
+                          kForever, kUnseen);
+    state_.nodes.SetAttributes(location_.ino, block_);
+    return found;
   }
   if (fixed.role() != Role::kDirectory) {
     return Remember(fixed, TRY(FileAttr(fixed)).attr, kForever, 0);
@@ -118,7 +120,7 @@ Result<std::unique_ptr<DirectoryReader>> ListDirectory::OpenReader() {
 }
 
 Result<Attr> ListDirectory::GetAttr() {
-  return Attr{ListAttr(block_, NodeId::Directory(location_.ino).raw()), state_.Ttl(kForever)};
+  return Attr{ListAttr(block_, NodeId::Directory(location_.ino).raw()), state_.Ttl(kUnseen)};
 }
 
 // With the caller's rights; what the block has thereafter is what is told of it.

@@ -258,7 +258,7 @@ class RootDirectory final : public DirectoryNode {
 
   Result<Opened> Present(const char* name, BlockFile file) {
     const auto st = TRY(file.Stat());
-    const auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kForever));
+    const auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kUnseen));
     auto handle = TRY(MakeBlockHandle(state_.nodes, st.st_ino, std::move(file)));
     Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {

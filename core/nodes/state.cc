@@ -64,7 +64,7 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   const bool is_list = entry.kind == Kind::kList;
   const NodeId id = NodeId::Directory(location.ino);
   nodes.Remember(location, {.is_list = is_list, .size = st.st_size});
-  Found found{id, st, Ttl(entry.ttl, st), Ttl(entry.ttl, st)};
+  Found found{id, st, Ttl(entry.ttl, st), Ttl(kUnseen, st)};
   if (is_list) {
     found.attr = ListAttr(st, id.raw());
   } else {

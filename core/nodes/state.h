@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,21 +37,24 @@ class RootListing {
     const std::lock_guard lock(mutex_);
     backing_ = st;
     names_ = names;
+    read_ = Clock::now();
   }
   /// Whether what the kernel kept of it is what is there in the backing, which is now `st`, and is
-  /// worth keeping: with the names alone, and not most of their nodes, each stat is a request.
+  /// worth keeping: with the names alone, and not most of their attributes, each stat is a request.
   bool IsOf(const struct stat& st, std::size_t known) const {
     const std::lock_guard lock(mutex_);
     // A tmpfs may give an unlink the time of what came before. Its size tells.
     return backing_.st_mtim.tv_sec == st.st_mtim.tv_sec &&
            backing_.st_mtim.tv_nsec == st.st_mtim.tv_nsec && backing_.st_size == st.st_size &&
-           known >= names_ / 2;
+           known >= names_ / 2 && Clock::now() - read_ < std::chrono::duration<Seconds>(kUnseen);
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
   mutable std::mutex mutex_;
   struct stat backing_ = {};
   std::uint64_t names_ = 0;
+  Clock::time_point read_{};
 };
 
 struct VolumeState {

@@ -38,7 +38,7 @@ Attr AttrOfBlock(VolumeState& state, NodeId id, const struct stat& st) {
   const auto location = state.nodes.Find(id.ino());
   const bool lasting = location && location->parent == 0;
   const std::string target = state.LinkTarget(location ? location->name : "");
-  return {BlockAttr(st, id, target), lasting ? state.Ttl(kForever, st) : 0};
+  return {BlockAttr(st, id, target), lasting ? state.Ttl(kUnseen, st) : 0};
 }
 
 // After an open the size is to be the true one: programs map what it says.

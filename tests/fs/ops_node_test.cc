@@ -20,7 +20,7 @@ TEST_F(OpsNodeTest, LooksUpAndForgets) {
   ASSERT_TRUE(found.entry);
   EXPECT_EQ(found.entry->ino, NodeId::Block(StatOf("a").st_ino).raw());
   EXPECT_EQ(found.entry->attr.st_size, 9);
-  EXPECT_EQ(found.entry->entry_timeout, kForever);
+  EXPECT_EQ(found.entry->entry_timeout, kUnseen);
   EXPECT_EQ(Call(ops_.getattr, found.entry->ino, nullptr).attr->st_size, 9);
   const auto again = Node("a");
   fuse_forget_data forgets[] = {{again, 2}};

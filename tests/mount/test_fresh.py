@@ -68,3 +68,36 @@ def test_a_block_that_became_a_list_is_removed_as_what_stat_shows(mnt, shm, remo
                 except (IsADirectoryError, NotADirectoryError):  # the event of its size had it looked up again
                     assert path.is_dir()
     assert as_a_file > TIMES / 2
+
+
+def test_what_stores_change_is_right_after_a_second(mnt, shm, eventually):
+    """A sparse block is filled through a mapping, of which no event tells."""
+    size = 1 << 20
+    with open(shm / "ring", "w+b") as file:
+        file.truncate(size)
+        file.write(b"a header, so that it is no blank block")
+        file.flush()
+        eventually(lambda: (mnt / "ring").stat().st_blocks == os.fstat(file.fileno()).st_blocks)
+        with mmap.mmap(file.fileno(), size) as mapped:
+            for at in range(0, size, mmap.PAGESIZE):
+                mapped[at + 100] = 1
+            full = os.fstat(file.fileno())
+            assert full.st_blocks == size // 512
+
+            def shown():
+                seen = (mnt / "ring").stat()
+                return (seen.st_blocks, seen.st_mtime_ns) == (full.st_blocks, full.st_mtime_ns)
+
+            eventually(shown)
+
+
+def test_a_block_with_a_header_that_stores_make_a_list_shows_as_one(mnt, shm, eventually):
+    with open(shm / "n", "w+b") as file:
+        file.write(b"a header".ljust(len(LIST), b"."))
+        file.flush()
+        eventually((mnt / "n").is_file)
+        with mmap.mmap(file.fileno(), len(LIST)) as mapped:
+            mapped[:] = LIST
+            eventually((mnt / "n").is_dir)
+            mapped[:8] = b"\xff" * 8
+            eventually((mnt / "n").is_file)

@@ -88,7 +88,7 @@ TEST_F(EntryTest, WhatMayBecomeAListByStoresIsNotKept) {
   };
   while (just_made() != 0) {  // unless we were stopped in between
   }
-  EXPECT_EQ(Look("text").ttl, kForever);
+  EXPECT_EQ(Look("text").ttl, kUnseen);
   EXPECT_EQ(Look("short").ttl, 0) << "its size comes next";
   EXPECT_TRUE(Look("being_written").being_written);
   EXPECT_EQ(Look("being_written").shape, list.shape);
@@ -99,7 +99,7 @@ TEST_F(EntryTest, WhatMayBecomeAListByStoresIsNotKept) {
   EXPECT_EQ(Look("being_written").ttl, 0);
   EXPECT_GT(Look("blank").ttl, 0);
   EXPECT_LE(Look("blank").ttl, 1);
-  EXPECT_EQ(Look("short").ttl, kForever) << "too short for a list";
+  EXPECT_EQ(Look("short").ttl, kUnseen);
 }
 
 TEST_F(EntryTest, AListLongerThanNodesCanNameIsABlock) {

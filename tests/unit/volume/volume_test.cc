@@ -34,10 +34,12 @@ TEST_F(VolumeTest, LooksUpWhatShows) {
   EXPECT_EQ(block.id, NodeId::Block(StatOf("block").st_ino));
   EXPECT_EQ(block.attr.st_mode, S_IFREG | mode_t{0640});
   EXPECT_EQ(block.attr.st_size, 9);
-  EXPECT_EQ(block.entry_ttl, kForever);
-  EXPECT_EQ(block.attr_ttl, kForever);
+  EXPECT_EQ(block.entry_ttl, kUnseen);
+  EXPECT_EQ(block.attr_ttl, kUnseen);
   const Found list = Look("list");
   EXPECT_EQ(list.id.role(), Role::kDirectory);
+  EXPECT_EQ(list.entry_ttl, kForever) << "a call on what is no list any more is ESTALE";
+  EXPECT_EQ(list.attr_ttl, kUnseen);
   EXPECT_EQ(list.attr.st_mode, S_IFDIR | mode_t{0550});
   EXPECT_EQ(list.attr.st_ino, list.id.raw());
   for (const char* name : {"dir", "fifo", "link", "sem.a", "absent", ".shmount-0"}) {
@@ -91,7 +93,7 @@ TEST_F(VolumeTest, ABlockWithAnotherNameIsNotKept) {
   ASSERT_EQ(link(Path("block").c_str(), Path("other").c_str()), 0);
   EXPECT_EQ(Look("block").attr_ttl, 0);
   ASSERT_TRUE(backing().Unlink("other"));
-  EXPECT_EQ(Look("block").attr_ttl, kForever);
+  EXPECT_EQ(Look("block").attr_ttl, kUnseen);
 }
 
 TEST_F(VolumeTest, AnOpenHasAnOldSizeForgotten) {
