@@ -20,6 +20,9 @@ class ListWriter {
   /// `events` says whether there are events.
   ListWriter(const Directory& backing, NodeTable& nodes, const std::atomic<bool>& events);
 
+  /// Whether each change of a file in the backing gives it another time (HasFineTimes).
+  bool fine_times() const { return fine_times_; }
+
   /// As ElementAssigner::Assign.
   Status Assign(BlockFile& file, const ListShape& shape, std::uint64_t index, const Value& value);
 

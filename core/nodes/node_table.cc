@@ -15,6 +15,14 @@ namespace {
 // The allocator keeps what a listing of a large directory took unless it is asked to give it back.
 constexpr std::size_t kWorthTrimming = 4096;
 
+bool SameTime(const struct timespec& one, const struct timespec& other) {
+  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+bool IsBefore(const struct timespec& one, const struct timespec& other) {
+  return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec < other.tv_nsec;
+}
+
 }  // namespace
 
 void NodeTable::Remember(const Location& location, const Cached& cached) {
@@ -64,11 +72,29 @@ std::optional<Cached> NodeTable::FindCached(std::uint64_t ino) const {
   return it == nodes_.end() ? std::nullopt : std::optional(it->second.cached);
 }
 
-void NodeTable::SetCachedSize(std::uint64_t ino, std::int64_t size) {
+void NodeTable::SetAttributes(std::uint64_t ino, const struct stat& st) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = nodes_.find(ino); it != nodes_.end() && !it->second.cached.is_list) {
-    it->second.cached.size = size;
+  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
+    it->second.attributes = st;
+    if (!it->second.cached.is_list) {
+      it->second.cached.size = st.st_size;
+    }
   }
+}
+
+void NodeTable::ForgetAttributes(std::uint64_t ino, const struct stat& now, bool fine,
+                                 const std::function<void()>& forget) {
+  const std::lock_guard lock(mutex_);
+  const auto it = nodes_.find(ino);
+  if (it == nodes_.end() || !it->second.attributes) {
+    return;
+  }
+  const struct stat& known = *it->second.attributes;
+  if (fine && !IsBefore(known.st_ctim, now.st_ctim)) {
+    return;
+  }
+  forget();
+  it->second.attributes.reset();
 }
 
 void NodeTable::Move(std::uint64_t ino, std::uint64_t parent, const std::string& name) {
@@ -148,8 +174,7 @@ bool NodeTable::IsOwnWrite(const struct stat& now, unsigned closes) {
     return false;
   }
   Written& written = *it->second.written;
-  const bool same = written.changed.tv_sec == now.st_ctim.tv_sec &&
-                    written.changed.tv_nsec == now.st_ctim.tv_nsec &&
+  const bool same = SameTime(written.changed, now.st_ctim) &&
                     it->second.cached == Cached{.is_list = true, .size = now.st_size};
   const bool own = same && closes <= written.closes;
   if (own) {

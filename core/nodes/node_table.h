@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,8 +46,14 @@ class NodeTable {
 
   std::optional<Location> Find(std::uint64_t ino) const;
   std::optional<Cached> FindCached(std::uint64_t ino) const;
-  /// The kernel is told the size of a block that is no list.
-  void SetCachedSize(std::uint64_t ino, std::int64_t size);
+  /// The kernel is told the attributes of a block.
+  void SetAttributes(std::uint64_t ino, const struct stat& st);
+  /// Calls `forget`, which tells the kernel to forget the attributes of a block, if it may have
+  /// older ones cached than `now`; where changes may leave the times as they are (not `fine`), if
+  /// it has any cached. While a request for them is under way it is not called again: the kernel
+  /// would drop the answer, and go on with the size that it had.
+  void ForgetAttributes(std::uint64_t ino, const struct stat& now, bool fine,
+                        const std::function<void()>& forget);
   /// An operation through the mount has moved it there.
   void Move(std::uint64_t ino, std::uint64_t parent, const std::string& name);
 
@@ -92,6 +99,7 @@ class NodeTable {
     Location location;
     Cached cached;
     std::uint64_t lookups = 0;
+    std::optional<struct stat> attributes{};  // of a block, as last told; none: none are cached
     std::optional<Written> written{};
   };
   struct Open {

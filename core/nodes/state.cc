@@ -49,6 +49,7 @@ Result<Found> VolumeState::PresentBlock(const struct stat& st, const Location& l
   }
   const NodeId id = location.parent == 0 ? BlockId(location.ino) : NodeId::Block(location.ino);
   nodes.Remember(location, {.is_list = false, .size = st.st_size});
+  nodes.SetAttributes(location.ino, st);
   return Found{id, BlockAttr(st, id, LinkTarget(location.name)), Ttl(ttl, st), Ttl(ttl, st)};
 }
 

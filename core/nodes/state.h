@@ -84,7 +84,14 @@ struct VolumeState {
   Seconds Ttl(Seconds ttl, const struct stat& block) const {
     return S_ISREG(block.st_mode) && block.st_nlink > 1 ? 0 : Ttl(ttl);
   }
-  /// Names in the message may be anybody's: what a terminal would obey is escaped.
+  /// Has the kernel forget the attributes of a block where they are not `now`.
+  void ForgetAttributes(NodeId id, const struct stat& now) {
+    nodes.ForgetAttributes(id.ino(), now, writer.fine_times(), [&] {
+      if (options.forget_attributes) {
+        options.forget_attributes(id);
+      }
+    });
+  }
   void Log(const std::string& message) const {
     if (options.log) {
       options.log(Printable(message));

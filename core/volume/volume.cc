@@ -34,19 +34,11 @@ std::optional<Location> DraftPlace(const VolumeState& state, NodeId id) {
 }
 
 Attr AttrOfBlock(VolumeState& state, NodeId id, const struct stat& st) {
-  state.nodes.SetCachedSize(id.ino(), st.st_size);
+  state.nodes.SetAttributes(id.ino(), st);
   const auto location = state.nodes.Find(id.ino());
   const bool lasting = location && location->parent == 0;
   const std::string target = state.LinkTarget(location ? location->name : "");
   return {BlockAttr(st, id, target), lasting ? state.Ttl(kUnseen, st) : 0};
-}
-
-// After an open the size is to be the true one: programs map what it says.
-void ForgetOldSize(const VolumeState& state, NodeId id, std::int64_t size) {
-  const auto cached = state.nodes.FindCached(id.ino());
-  if (state.options.forget_attributes && (!cached || cached->size != size)) {
-    state.options.forget_attributes(id);
-  }
 }
 
 }  // namespace
@@ -201,7 +193,7 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
     return MakeDraftHandle(*state_, *draft, *std::move(file));
   }
   if ((flags & O_TRUNC) == 0) {
-    ForgetOldSize(*state_, id, inode.stat().st_size);
+    state_->ForgetAttributes(id, inode.stat());  // programs map what the size says
   }
   return MakeBlockHandle(state_->nodes, id.ino(), *std::move(file));
 }

@@ -23,8 +23,11 @@ struct VolumeState;
 /// What the kernel has to forget after a change beneath: a name in the root, or a node's
 /// attributes.
 struct Invalidation {
-  std::string name;          ///< of a dentry in the root; empty: none
-  std::optional<NodeId> id;  ///< whose attributes lapse
+  std::string name{};  ///< of a dentry in the root; empty: none
+  /// The name stands for another file now, or for none. Otherwise it is only to be looked up again:
+  /// what has it open is to go on showing it.
+  bool gone = false;
+  std::optional<NodeId> id{};  ///< whose attributes lapse
 };
 
 /// What the kernel may do with the names of the root, asked before OpenReader().
@@ -79,8 +82,8 @@ class Volume {
   /// people to read. Empty where it is not known.
   std::string PathOf(NodeId id) const;
 
-  /// What the kernel has to forget after an event in the backing: the name itself where it may
-  /// stand for something else now, otherwise what can have changed.
+  /// What the kernel has to forget after an event in the backing: the name where it stands for
+  /// something else now, and the attributes that can have changed.
   std::vector<Invalidation> Changes(const Event& event);
 
   /// Unlinks what belongs to the manager, if there is one.

@@ -19,35 +19,41 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
   }
   if (!event.renamed) {
     if (const auto list = state_->writer.OwnWrite(name.c_str(), event.closes)) {
-      return {{"", state_->BlockId(list->st_ino)}, {"", NodeId::Directory(list->st_ino)}};
+      return {{.id = state_->BlockId(list->st_ino)}, {.id = NodeId::Directory(list->st_ino)}};
     }
   }
   std::vector<Invalidation> changes;
   if (event.renamed) {
     for (const std::uint64_t ino : state_->nodes.OpenBy(0, name)) {
-      changes.push_back({"", NodeId::Block(ino)});  // it may have a link less
+      changes.push_back({.id = NodeId::Block(ino)});  // it may have a link less
     }
   }
   const auto entry = state_->FindEntry(name.c_str());
   if (!entry) {
     if (event.renamed) {
-      changes.push_back({name, std::nullopt});
+      changes.push_back({.name = name, .gone = entry.error().code == ENOENT});
     }
     return changes;
   }
-  const std::uint64_t ino = entry->inode.stat().st_ino;
-  const Cached now{entry->kind == Kind::kList, entry->inode.stat().st_size};
-  const auto cached = state_->nodes.FindCached(ino);
+  const struct stat& st = entry->inode.stat();
+  const bool is_list = entry->kind == Kind::kList;
+  const auto cached = state_->nodes.FindCached(st.st_ino);
+  if (!cached) {
+    changes.push_back({.name = name, .gone = true});  // by which the kernel knows another, if any
+    return changes;
+  }
   // What the mount itself created or moved there the kernel need not forget. What a lookup answered
   // it must: the answer to an older one may reach it later.
-  if (!cached || *cached != now || (event.renamed && !state_->nodes.IsCreated(ino, name))) {
-    changes.push_back({name, std::nullopt});
+  if (cached->is_list != is_list || (event.renamed && !state_->nodes.IsCreated(st.st_ino, name))) {
+    changes.push_back({.name = name});
   }
-  if (cached) {
-    changes.push_back({"", state_->BlockId(ino)});
-    if (entry->kind != Kind::kBlock || cached->is_list) {
-      changes.push_back({"", NodeId::Directory(ino)});
-    }
+  if (is_list || cached->is_list) {
+    changes.push_back({.id = state_->BlockId(st.st_ino)});
+  } else if (entry->kind == Kind::kBlock) {
+    state_->ForgetAttributes(state_->BlockId(st.st_ino), st);
+  }
+  if (entry->kind != Kind::kBlock || cached->is_list) {
+    changes.push_back({.id = NodeId::Directory(st.st_ino)});
   }
   return changes;
 }
@@ -56,8 +62,8 @@ std::vector<Invalidation> Volume::Everything() const {
   std::vector<Invalidation> all;
   for (const Location& location : state_->nodes.Locations()) {
     if (location.parent == 0) {
-      all.push_back({location.name, state_->BlockId(location.ino)});
-      all.push_back({location.name, NodeId::Directory(location.ino)});
+      all.push_back({.name = location.name, .id = state_->BlockId(location.ino)});
+      all.push_back({.id = NodeId::Directory(location.ino)});
     }
   }
   return all;

@@ -3,10 +3,12 @@
 
 #include <fuse_log.h>
 
+#include <cerrno>
 #include <cstring>
 #include <exception>
 
 namespace shmount {
+
 Invalidator::Invalidator(fuse_session* session, Volume& volume, Watch watch)
     : session_(session), volume_(volume), watch_(std::move(watch)), thread_([this] { Run(); }) {}
 
@@ -54,30 +56,32 @@ void Invalidator::Forget(const Events& events) {
   }
   for (const Event& event : events.events) {
     for (const Invalidation& each : volume_.Changes(event)) {
-      // Both fail if the kernel does not know the name or node. Then there is nothing to forget.
-      if (each.id) {
-        fuse_lowlevel_notify_inval_inode(session_, each.id->raw(), -1, 0);
-      }
-      if (!each.name.empty()) {
-        fuse_lowlevel_notify_inval_entry(session_, NodeId::Root().raw(), each.name.data(),
-                                         each.name.size());
-      }
+      Forget(each);
     }
   }
 }
 
-void Invalidator::ForgetAll() {
-#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 18)
-  if (fuse_lowlevel_notify_increment_epoch(session_) == 0) {
+// All fail if the kernel does not know the name or node. Then there is nothing to forget.
+void Invalidator::Forget(const Invalidation& one) {
+  if (one.id) {
+    fuse_lowlevel_notify_inval_inode(session_, one.id->raw(), -1, 0);
+  }
+  if (one.name.empty()) {
     return;
   }
-#endif
+  // What is open by a name that only expires does not show as deleted (Linux 6.2).
+  const auto root = NodeId::Root().raw();
+  if (one.gone || fuse_lowlevel_notify_expire_entry(session_, root, one.name.data(),
+                                                    one.name.size()) == -ENOSYS) {
+    fuse_lowlevel_notify_inval_entry(session_, root, one.name.data(), one.name.size());
+  }
+}
+
+// Names that are absent are not cached, so that it is all of them.
+void Invalidator::ForgetAll() {
+  fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);
   for (const Invalidation& each : volume_.Everything()) {
-    if (each.id) {
-      fuse_lowlevel_notify_inval_inode(session_, each.id->raw(), -1, 0);
-    }
-    fuse_lowlevel_notify_inval_entry(session_, NodeId::Root().raw(), each.name.data(),
-                                     each.name.size());
+    Forget(each);
   }
 }
 

@@ -37,6 +37,7 @@ class Invalidator {
   void Run();
   void ForgetAsToldOf();
   void Forget(const Events& events);
+  void Forget(const Invalidation& one);
   void ForgetAll();
 
   fuse_session* session_;

@@ -142,9 +142,10 @@ int fuse_lowlevel_notify_inval_entry(fuse_session*, fuse_ino_t parent, const cha
   }
   return 0;
 }
-int fuse_lowlevel_notify_increment_epoch(fuse_session*) {
-  ++Kernel().epochs;
-  return 0;
+int fuse_lowlevel_notify_expire_entry(fuse_session*, fuse_ino_t parent, const char* name,
+                                      size_t size) {
+  Kernel().expired_names.push_back(std::to_string(parent) + "/" + std::string(name, size));
+  return Kernel().expires ? 0 : -ENOSYS;
 }
 
 bool fuse_set_feature_flag(fuse_conn_info* conn, uint64_t flag) {

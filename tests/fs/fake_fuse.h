@@ -40,7 +40,8 @@ struct FakeKernel {
   std::multiset<int> backing_ids;            ///< registered now
   std::vector<std::string> forgotten_names;  ///< that notifications told of, with their parents
   std::vector<std::uint64_t> forgotten_nodes;
-  int epochs = 0;
+  std::vector<std::string> expired_names;  ///< likewise, of those that still are what they were
+  bool expires = true;                     ///< it can expire names; otherwise they are forgotten
 };
 
 FakeKernel& Kernel();

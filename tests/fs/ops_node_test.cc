@@ -11,6 +11,7 @@ namespace shmount {
 namespace {
 
 using testing::Contains;
+using testing::Not;
 
 class OpsNodeTest : public OpsTest {};
 
@@ -63,9 +64,9 @@ TEST_F(OpsNodeTest, MakesRenamesAndRemovesNames) {
   EXPECT_EQ(Call(ops_.rename, FUSE_ROOT_ID, "c", FUSE_ROOT_ID, "e", 0).error, 0);
   EXPECT_EQ(Call(ops_.rename, FUSE_ROOT_ID, "c", FUSE_ROOT_ID, "e", 0).error, ENOENT);
   EXPECT_EQ(Call(ops_.unlink, FUSE_ROOT_ID, "e").error, 0);
-  EXPECT_EQ(Call(ops_.unlink, FUSE_ROOT_ID, "d").error, EISDIR);
+  EXPECT_EQ(Call(ops_.unlink, FUSE_ROOT_ID, "d").error, ESTALE);
   EXPECT_EQ(Call(ops_.rmdir, FUSE_ROOT_ID, "d").error, 0);
-  EXPECT_EQ(Call(ops_.rmdir, FUSE_ROOT_ID, "a").error, ENOTDIR);
+  EXPECT_EQ(Call(ops_.rmdir, FUSE_ROOT_ID, "a").error, ESTALE);
   EXPECT_EQ(Names(), std::vector<std::string>{"a"});
 }
 
@@ -120,16 +121,24 @@ TEST_F(OpsNodeTest, TheInvalidatorTellsOfEvents) {
   }
   Put("a", "text");
   const auto node = Node("a");
+  Put("known", "");
+  Node("known");
+  Kernel().expires = false;
   {
     Invalidator invalidator(nullptr, *daemon().volume, *std::move(watch));
     invalidator.AwaitStart(std::chrono::minutes(2));
     EXPECT_TRUE(invalidator.watching());
     Put("b", "text");
     Put("a", "of another size");
+    ASSERT_TRUE(backing().Rename("known", backing(), "moved", 0));
+    ASSERT_TRUE(backing().Rename("moved", backing(), "known", 0));
     Put("end", "");
     ToldOfEnd().wait(false);
   }
   EXPECT_THAT(Kernel().forgotten_names, Contains("1/b"));
+  EXPECT_THAT(Kernel().expired_names, Not(Contains("1/b")));
+  EXPECT_THAT(Kernel().expired_names, Contains("1/known"));
+  EXPECT_THAT(Kernel().forgotten_names, Contains("1/known")) << "this kernel expires no names";
   EXPECT_THAT(Kernel().forgotten_nodes, Contains(node));
   EXPECT_THAT(Kernel().forgotten_nodes, Contains(std::uint64_t{FUSE_ROOT_ID}));
 }

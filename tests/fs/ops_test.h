@@ -31,6 +31,9 @@ class OpsTest : public TempBacking {
     options.backing = path();
     options.access = access;
     options.multi_user = multi_user;
+    options.forget_attributes = [](NodeId id) {
+      fuse_lowlevel_notify_inval_inode(nullptr, id.raw(), -1, 0);
+    };
     daemon_.volume = Volume::Open(std::move(options)).value();
   }
   Daemon& daemon() { return daemon_; }

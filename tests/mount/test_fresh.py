@@ -101,3 +101,20 @@ def test_a_block_with_a_header_that_stores_make_a_list_shows_as_one(mnt, shm, ev
             eventually((mnt / "n").is_dir)
             mapped[:8] = b"\xff" * 8
             eventually((mnt / "n").is_file)
+
+
+def test_an_open_block_that_changes_does_not_show_as_deleted(mnt, shm, eventually):
+    (shm / "block").write_bytes(bytes(100))
+    with open(mnt / "block", "r+b") as file, mmap.mmap(file.fileno(), 100):
+        for change in (
+            lambda: os.truncate(shm / "block", 5000),
+            lambda: (shm / "block").write_bytes(b"howdy"),
+            lambda: os.chmod(shm / "block", 0o640),
+            lambda: (os.rename(shm / "block", shm / "other"), os.rename(shm / "other", shm / "block")),
+        ):
+            change()
+            eventually(lambda: (mnt / "block").stat().st_ctime_ns == (shm / "block").stat().st_ctime_ns)
+            assert os.readlink(f"/proc/self/fd/{file.fileno()}") == str(mnt / "block")
+            assert "(deleted)" not in pathlib.Path("/proc/self/maps").read_text()
+        (shm / "block").unlink()
+        eventually(lambda: os.readlink(f"/proc/self/fd/{file.fileno()}").endswith("(deleted)"))

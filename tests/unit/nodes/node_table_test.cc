@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <thread>
 
 namespace shmount {
@@ -11,6 +12,13 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+struct stat Attributes(off_t size, std::int64_t changed) {
+  struct stat st = {};
+  st.st_size = size;
+  st.st_ctim.tv_sec = changed;
+  return st;
+}
 
 TEST(NodeTable, IsForgottenWithTheLastLookup) {
   NodeTable table;
@@ -41,17 +49,37 @@ TEST(NodeTable, ALaterLookupTellsTheNewerPlace) {
 TEST(NodeTable, MoveAndTellChangeOnlyWhatIsKnown) {
   NodeTable table;
   table.Move(7, 0, "b");
-  table.SetCachedSize(7, 3);
+  table.SetAttributes(7, Attributes(3, 1));
   table.BecomeList(7, 8);
   EXPECT_EQ(table.size(), 0U);
   EXPECT_FALSE(table.FindCached(7));
 
   table.Remember({7, 3, "a"}, {});
   table.Move(7, 0, "b");
-  table.SetCachedSize(7, 3);
+  table.SetAttributes(7, Attributes(3, 1));
   EXPECT_EQ(table.Find(7)->name, "b");
   EXPECT_EQ(table.Find(7)->parent, 0U);
   EXPECT_EQ(table.FindCached(7), (Cached{.is_list = false, .size = 3}));
+}
+
+TEST(NodeTable, AttributesAreForgottenOnceWhereTheyAreOld) {
+  NodeTable table;
+  int times = 0;
+  const auto forgotten = [&](const struct stat& now, bool fine = true) {
+    times = 0;
+    table.ForgetAttributes(7, now, fine, [&] { ++times; });
+    return times;
+  };
+  EXPECT_EQ(forgotten(Attributes(1, 1)), 0) << "unknown";
+  table.Remember({7, 0, "a"}, {});
+  EXPECT_EQ(forgotten(Attributes(1, 1)), 0) << "none are cached";
+  table.SetAttributes(7, Attributes(3, 5));
+  EXPECT_EQ(forgotten(Attributes(3, 5)), 0);
+  EXPECT_EQ(forgotten(Attributes(2, 4)), 0) << "an event that comes late";
+  EXPECT_EQ(forgotten(Attributes(4, 6)), 1);
+  EXPECT_EQ(forgotten(Attributes(5, 7)), 0) << "until the kernel is told others";
+  table.SetAttributes(7, Attributes(3, 5));
+  EXPECT_EQ(forgotten(Attributes(3, 5), false), 1) << "the times are too coarse to tell";
 }
 
 TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {
