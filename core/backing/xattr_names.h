@@ -9,6 +9,7 @@ namespace shmount {
 /// can set them: by themselves they change how it shows, and no rights (SECURITY.md).
 inline constexpr char kListXattr[] = "user.shmount.list";        ///< an empty list
 inline constexpr char kDraftXattr[] = "user.shmount.draft";      ///< a directory being a draft
+inline constexpr char kRefusedXattr[] = "user.shmount.refused";  ///< a draft's file is not whole
 inline constexpr char kManagerXattr[] = "user.shmount.manager";  ///< its manager's ID
 /// The same, where only a privileged daemon can have put it.
 inline constexpr char kTrustedManagerXattr[] = "trusted.shmount.manager";

@@ -4,8 +4,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 #include "core/backing/block_file.h"
+#include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 #include "core/nodes/backed_handle.h"
 #include "core/value/element_name.h"
@@ -57,11 +62,15 @@ class DraftHandle final : public BackedHandle {
       : BackedHandle(std::move(file)), open_(std::move(open)) {}
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
-    const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
-    TRY(CheckDraftWrite(open_.name, file(), offset, piece));
-    const auto n = TRY(file().Write(offset, from));
-    TRY(open_.check());
-    return n;
+    const std::lock_guard lock(mutex_);
+    auto written =
+        refused_ ? Result<std::size_t>(std::unexpected(*refused_)) : WriteChecked(offset, from);
+    if (!written && !refused_) {
+      refused_ = written.error();
+      accepted_ = false;
+      (void)file().SetXattr(kRefusedXattr, "", 0);
+    }
+    return written;
   }
 
   Result<std::size_t> Append(std::span<const std::byte> from) override {
@@ -70,12 +79,39 @@ class DraftHandle final : public BackedHandle {
   }
 
   Status Truncate(std::uint64_t size) override {
+    const std::lock_guard lock(mutex_);
+    if (refused_ && size > 0) {
+      return std::unexpected(*refused_);
+    }
     TRY(file().Truncate(size));
+    Accept();
     return open_.check();
   }
 
  private:
+  Result<std::size_t> WriteChecked(std::uint64_t offset, std::span<const std::byte> from) {
+    const std::string_view piece(reinterpret_cast<const char*>(from.data()), from.size());
+    TRY(CheckDraftWrite(open_.name, file(), offset, piece));
+    const auto n = TRY(file().Write(offset, from));
+    Accept();
+    TRY(open_.check());
+    return n;
+  }
+
+  // What the file holds counts, also after a write that was refused before.
+  void Accept() {
+    refused_.reset();
+    if (!std::exchange(accepted_, true)) {
+      if (const auto inode = Inode::Of(file())) {
+        (void)inode->RemoveXattr(kRefusedXattr);
+      }
+    }
+  }
+
   const DraftOpen open_;
+  std::mutex mutex_;
+  bool accepted_ = false;
+  std::optional<Error> refused_;  // of the first piece that was; the next ones are another text
 };
 
 }  // namespace

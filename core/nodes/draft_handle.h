@@ -28,7 +28,9 @@ struct DraftOpen {
   std::shared_ptr<void> kept;  ///< lasts as long as it is open
 };
 
-/// A file in a draft.
+/// A file in a draft. After a write that is refused the next ones by this handle are too, and the
+/// file has an xattr by which the draft does not seal, until it is cut to nothing or another
+/// handle's write is accepted.
 std::unique_ptr<FileHandle> MakeDraftHandle(std::shared_ptr<BlockFile> file, DraftOpen open);
 
 }  // namespace shmount

@@ -56,6 +56,9 @@ Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
 
 Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t* mode) {
   const auto inode = TRY(draft.Find(each.name.c_str()));
+  if (TRY(inode.HasXattr(kRefusedXattr))) {
+    return Fail(EINVAL, "the last write to it was refused");
+  }
   const auto file = TRY(inode.Open(O_RDONLY));
   const auto size = static_cast<std::uint64_t>(inode.stat().st_size);
   if (size > kMaxText + 1) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/backing/directory.h"
+#include "core/backing/xattr_names.h"
 #include "core/lifetime/manager_release.h"
 #include "core/nodes/attributes.h"
 #include "core/nodes/block_handle.h"
@@ -190,6 +191,9 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
     return std::unexpected(file.error());
   }
   if (draft) {
+    if ((flags & O_TRUNC) != 0) {
+      (void)inode.RemoveXattr(kRefusedXattr);
+    }
     return MakeDraftHandle(*state_, *draft, *std::move(file));
   }
   if ((flags & O_TRUNC) == 0) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 #include "tests/unit/temp_backing.h"
 
@@ -107,11 +108,18 @@ TEST_F(DraftFileTest, AnyCutOfATextIsTaken) {
 TEST_F(DraftFileTest, ARefusedWriteLeavesTheFile) {
   Put("file", "42");
   const auto handle = Handle("0.int");
-  EXPECT_EQ(WriteTo(*handle, 0, "x"), EINVAL);
   EXPECT_EQ(WriteTo(*handle, 2, "99999999999999999999"), ERANGE);
+  EXPECT_EQ(WriteTo(*handle, 0, "1"), ERANGE) << "what follows is another text";
+  EXPECT_EQ(CodeOf(handle->Truncate(1)), ERANGE);
   EXPECT_EQ(Get("file"), "42");
+  EXPECT_TRUE(Find("file").HasXattr(kRefusedXattr).value());
   EXPECT_EQ(CodeOf(handle->Truncate(0)), 0);
+  EXPECT_FALSE(Find("file").HasXattr(kRefusedXattr).value());
   EXPECT_EQ(WriteTo(*handle, 0, "7"), 0);
+  EXPECT_EQ(WriteTo(*handle, 0, "x"), EINVAL);
+  EXPECT_TRUE(Find("file").HasXattr(kRefusedXattr).value());
+  EXPECT_EQ(WriteTo(*Handle("0.int"), 0, "7"), 0);
+  EXPECT_FALSE(Find("file").HasXattr(kRefusedXattr).value());
   EXPECT_EQ(Get("file"), "7");
   EXPECT_FALSE(handle->PassthroughFd()) << "its I/O must pass the checks";
 }
