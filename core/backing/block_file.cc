@@ -111,6 +111,12 @@ Status BlockFile::TakeLease() const {
   return Change("lease", [&] { return fcntl(fd(), F_SETLEASE, F_WRLCK); });
 }
 
+bool BlockFile::HasLease() const { return fcntl(fd(), F_GETLEASE) == F_WRLCK; }
+
+Status BlockFile::DropLease() const {
+  return Change("lease", [&] { return fcntl(fd(), F_SETLEASE, F_UNLCK); });
+}
+
 bool BlockFile::HasFileSeals() const {
   const int seals = fcntl(fd(), F_GET_SEALS);
   return seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK));

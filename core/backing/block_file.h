@@ -49,6 +49,10 @@ class BlockFile final : public BlockIo {
   /// then. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES: this
   /// process is neither its owner nor has CAP_LEASE. EINVAL: the file system has no leases.
   Status TakeLease() const;
+  /// Whether nobody has tried to open it since.
+  bool HasLease() const;
+  /// Gives it up before the file is closed.
+  Status DropLease() const;
   /// Whether it has file seals against writing, growing or shrinking, which passthrough would get
   /// around.
   bool HasFileSeals() const;

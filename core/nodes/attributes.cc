@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "core/store/draft.h"
+
 namespace shmount {
 
 struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
@@ -13,6 +15,16 @@ struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
   st.st_nlink = 2;
   st.st_size = 0;
   st.st_blocks = 0;
+  return st;
+}
+
+// rsync(1) sets a directory's time at the end, which seals a read-only draft, but not where the
+// time is right to the second. Until then it is a second off: that of a copy made now is none of
+// what was copied.
+Result<struct stat> DraftAttr(const Inode& draft) {
+  struct stat st = draft.stat();
+  st.st_ino = NodeId::Directory(st.st_ino).raw();
+  st.st_mtim.tv_sec += TRY(KindOfDraft(draft)) == DraftKind::kReadOnly ? 1 : 0;
   return st;
 }
 

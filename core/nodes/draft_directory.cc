@@ -106,9 +106,8 @@ class DraftDirectory final : public DirectoryNode {
   }
 
   Result<Attr> GetAttr() override {
-    auto st = TRY(inode_.Restat());
-    st.st_ino = NodeId::Directory(location_.ino).raw();
-    return Attr{st, 0};
+    TRY(inode_.Refresh());
+    return Attr{TRY(DraftAttr(inode_)), 0};
   }
 
   Result<Attr> SetAttr(const AttrChange& change) override {
@@ -116,14 +115,16 @@ class DraftDirectory final : public DirectoryNode {
     if (change.size) {
       return Fail(EISDIR, "truncate");
     }
-    const bool seals = TRY(Seals(change));
+    const bool read_only = TRY(KindOfDraft(inode_)) == DraftKind::kReadOnly;
+    const bool seals = change.mode ? (*change.mode & 0222) == 0 : change.times && read_only;
     if (seals) {
       rest.mode.reset();
     }
-    {
-      const ActAs as = TRY(state_.As(caller_));
-      TRY(ApplyChange(inode_, rest));
-    }
+    const auto changed = state_.ActingAs(caller_, [&] {
+      const auto done = ApplyChange(inode_, rest);
+      return done && rest.mode && read_only ? OpenReadOnly(inode_) : done;
+    });
+    TRY(changed);
     return seals ? Seal() : GetAttr();
   }
 
@@ -136,6 +137,9 @@ class DraftDirectory final : public DirectoryNode {
     }
     if (!file) {
       return std::unexpected(file.error());
+    }
+    if (const mode_t mine = inode_.stat().st_mode & 07777; (mine & 0222) == 0) {
+      TRY(inode_.SetMode(mine | S_IWUSR));  // it does not look like a list any more
     }
     TRY(Check());
     const auto found = TRY(PresentFile(state_, draft_, location_.ino, name));
@@ -178,29 +182,6 @@ class DraftDirectory final : public DirectoryNode {
   Status Check() const {
     TRY(OpenDraft(state_, location_.ino));
     return {};
-  }
-
-  // chmod a-w. But tar and rsync of root, who needs no write bit, make a directory without it at
-  // once: rsync then sets its times and its other bits while it is empty, and the last call of both
-  // sets its times.
-  Result<bool> Seals(const AttrChange& change) const {
-    const mode_t mode = inode_.stat().st_mode & 07777;
-    if ((mode & 0222) != 0) {
-      return change.mode && (*change.mode & 0222) == 0;
-    }
-    if (change.mode) {
-      return (*change.mode & 0222) == 0 && ((*change.mode & 07777) == mode || TRY(HasFiles()));
-    }
-    return change.times && TRY(HasFiles());
-  }
-
-  Result<bool> HasFiles() const {
-    bool found = false;
-    TRY(draft_.ForEach([&found](const DirEntry&) {
-      found = true;
-      return false;
-    }));
-    return found;
   }
 
   Status MaySearch() const {
@@ -254,7 +235,7 @@ class DraftDirectory final : public DirectoryNode {
       state_.Log("cannot seal '" + location_.name + "': " + block.error().where);
       return std::unexpected(block.error());
     }
-    state_.nodes.BecomeList(location_.ino, block->st_ino);
+    state_.nodes.Become(location_.ino, block->st_ino, true);
     return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kUnseen)};
   }
 
@@ -279,7 +260,7 @@ std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Location& 
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state,
                                                           const Location& location, Inode inode,
                                                           const Caller& caller) {
-  if (TRY(IsStandIn(inode))) {
+  if (TRY(KindOfDraft(inode)) == DraftKind::kStandIn) {
     return MakeStandInDirectory(location, std::move(inode));
   }
   auto draft = TRY(OpenDraft(state, location.ino));

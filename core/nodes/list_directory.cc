@@ -16,6 +16,7 @@
 #include "core/nodes/attributes.h"
 #include "core/nodes/list_directory_reader.h"
 #include "core/nodes/list_text_handle.h"
+#include "core/nodes/thaw_directory.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
 
@@ -30,6 +31,9 @@ bool IsDamage(const Error& error) { return error.code == EIO; }
 Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state,
                                                            const Location& location, Inode inode,
                                                            int access, const Caller& caller) {
+  if (inode.is_directory()) {
+    return Fail(ESTALE, "a draft now");
+  }
   auto file = TRY(state.ActingAs(caller, [&] { return inode.Open(access); }));
   std::unique_ptr<ListDirectory> list(new ListDirectory(
       state, location, inode.stat(), std::make_shared<BlockFile>(std::move(file)), caller));
@@ -116,7 +120,7 @@ Result<Found> ListDirectory::Lookup(const char* name) {
 }
 
 Result<std::unique_ptr<DirectoryReader>> ListDirectory::OpenReader() {
-  return MakeListReader(state_, location_, file_, block_, shape_);
+  return MakeListReader(state_, location_, *std::move(inode_), shape_);
 }
 
 Result<Attr> ListDirectory::GetAttr() {
@@ -138,7 +142,7 @@ Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
   }
   if (change.mode) {
     if ((*change.mode & 0222) != 0) {
-      return Fail(EPERM, "a sealed list has no write permission");
+      return TRY(Thaw({.mode = *change.mode & 07777}))->SetAttr(change);
     }
     block.mode = BlockModeFromList(block_.st_mode, *change.mode);
   }
@@ -233,7 +237,17 @@ std::unique_ptr<FileHandle> ListDirectory::OpenElement(ElementOpen open, bool wr
   return MakeElementHandle(file_, shape_, std::move(open), state_.writer);
 }
 
-Result<Opened> ListDirectory::Create(const char* name, mode_t /*mode*/, int /*flags*/) {
+Result<std::unique_ptr<DirectoryNode>> ListDirectory::Thaw(ThawTo to) const {
+  to.manager = state_.managed.get();
+  return ThawDirectory(state_, location_, *inode_, *file_, to, caller_);
+}
+
+Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
+  if (shape_.count == 0 && FixedName(name).role() == Role::kDirectory) {
+    const auto draft =
+        TRY(Thaw({.mode = ListAttr(block_, 0).st_mode & 0777, .file = name, .file_mode = mode}));
+    return draft->Create(name, mode, flags & ~O_EXCL);
+  }
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {
     return Fail(EPERM, name);  // the length of a list is fixed, and so are its names

@@ -14,6 +14,7 @@
 #include "core/nodes/directory_node.h"
 #include "core/nodes/element_handle.h"
 #include "core/nodes/state.h"
+#include "core/store/thaw.h"
 
 namespace shmount {
 
@@ -59,6 +60,7 @@ class ListDirectory final : public DirectoryNode {
         caller_(caller) {}
 
   NodeId FixedName(std::string_view name) const;
+  Result<std::unique_ptr<DirectoryNode>> Thaw(ThawTo to) const;
   bool MayRemove() const;
   Status CheckCurrent(NodeId id) const;
   Status ChangeBlock(const AttrChange& change);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/nodes/list_directory_reader.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -23,12 +24,10 @@ namespace {
 
 class ListReader final : public DirectoryReader {
  public:
-  ListReader(VolumeState& state, Location location, std::shared_ptr<const BlockFile> file,
-             const struct stat& block, const ListShape& shape)
+  ListReader(VolumeState& state, Location location, Inode block, const ListShape& shape)
       : state_(state),
         location_(std::move(location)),
-        file_(std::move(file)),
-        block_(block),
+        block_(std::move(block)),
         shape_(shape),
         width_(IndexWidth(shape.count)) {}
 
@@ -48,8 +47,10 @@ class ListReader final : public DirectoryReader {
     }
     if (index >= shape_.count) {
       at_ = shape_.count + kDots;
+      file_.reset();
       return false;
     }
+    TRY(HaveFile());
     TRY(HaveType(index));
     index_ = index;
     type_ = types_[index - first_];
@@ -74,13 +75,25 @@ class ListReader final : public DirectoryReader {
     }
     const std::uint64_t size = value ? FormatText(*value).size() : 0;
     const auto ino = NodeId::Element(location_.ino, index_, std::nullopt).raw();
-    state_.nodes.Remember(location_, {.is_list = true, .size = block_.st_size});
-    return Found{id, ElementAttr(block_, ino, size), state_.Ttl(kForever), 0};
+    state_.nodes.Remember(location_, {.is_list = true, .size = block_.stat().st_size});
+    return Found{id, ElementAttr(block_.stat(), ino, size), state_.Ttl(kForever), 0};
   }
 
  private:
   static constexpr std::uint64_t kDots = 2;
   static constexpr std::uint64_t kAhead = 4096;
+
+  Status HaveFile() {
+    if (!file_) {
+      auto file = TRY(block_.Open(O_RDONLY));
+      const auto st = TRY(file.Stat());
+      if (st.st_nlink == 0) {
+        return Fail(ESTALE, location_.name);
+      }
+      file_ = std::move(file);
+    }
+    return {};
+  }
 
   // Types are read ahead in pieces, which start where the reader is.
   Status HaveType(std::uint64_t index) {
@@ -98,8 +111,8 @@ class ListReader final : public DirectoryReader {
 
   VolumeState& state_;
   const Location location_;
-  const std::shared_ptr<const BlockFile> file_;
-  const struct stat block_;
+  const Inode block_;
+  std::optional<BlockFile> file_;
   const ListShape shape_;
   const int width_;
   std::uint64_t at_ = 0;
@@ -113,9 +126,8 @@ class ListReader final : public DirectoryReader {
 }  // namespace
 
 std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
-                                                std::shared_ptr<const BlockFile> file,
-                                                const struct stat& block, const ListShape& shape) {
-  return std::make_unique<ListReader>(state, std::move(location), std::move(file), block, shape);
+                                                Inode block, const ListShape& shape) {
+  return std::make_unique<ListReader>(state, location, std::move(block), shape);
 }
 
 }  // namespace shmount

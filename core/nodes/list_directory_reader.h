@@ -8,9 +8,9 @@
 
 namespace shmount {
 
-/// Lists the elements' names in order, and no others.
+/// Lists the elements' names in order, and no others. It has the block open only while it is read:
+/// a list that merely is open as a directory is held by nobody (store/thaw.h).
 std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
-                                                std::shared_ptr<const BlockFile> file,
-                                                const struct stat& block, const ListShape& shape);
+                                                Inode block, const ListShape& shape);
 
 }  // namespace shmount

@@ -35,7 +35,11 @@ Result<Inode> FindBlock(const VolumeState& state, NodeId id) {
     return Inode::Of(*open);
   }
   const auto location = TRY(FindLocation(state, id));
-  return FindInode(state, location);
+  auto inode = TRY(FindInode(state, location));
+  if (inode.is_directory() && id.role() != Role::kDirectory) {
+    return Fail(ESTALE, "the block of a list that is a draft now");
+  }
+  return inode;
 }
 
 Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino) {

@@ -33,6 +33,7 @@ void NodeTable::Remember(const Location& location, const Cached& cached) {
     if (location.parent == 0) {
       created_.erase(location.name);  // which another had
     }
+    DropNumber(location.ino, node.location.ino);
     node.location = location;
   }
   node.cached = cached;
@@ -52,6 +53,7 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
   most_ = std::max(most_, nodes_.size());
   DropCreated(it->second.location);
   DropWritten(it->second);
+  DropNumber(ino, it->second.location.ino);
   nodes_.erase(it);
   if (most_ >= kWorthTrimming && nodes_.size() < most_ / 4) {
     most_ = nodes_.size();
@@ -62,7 +64,10 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
 
 std::optional<Location> NodeTable::Find(std::uint64_t ino) const {
   const std::lock_guard lock(mutex_);
-  const auto it = nodes_.find(ino);
+  auto it = nodes_.find(ino);
+  if (const auto number = numbers_.find(ino); it == nodes_.end() && number != numbers_.end()) {
+    it = nodes_.find(number->second);
+  }
   return it == nodes_.end() ? std::nullopt : std::optional(it->second.location);
 }
 
@@ -99,10 +104,11 @@ void NodeTable::ForgetAttributes(std::uint64_t ino, const struct stat& now, bool
 
 void NodeTable::Move(std::uint64_t ino, std::uint64_t parent, const std::string& name) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
-    DropCreated(it->second.location);
-    it->second.location.parent = parent;
-    it->second.location.name = name;
+  for (const std::uint64_t each : NodesOf(ino)) {
+    Location& location = nodes_.at(each).location;
+    DropCreated(location);
+    location.parent = parent;
+    location.name = name;
     if (parent == 0) {
       created_[name] = ino;
     }
@@ -186,11 +192,39 @@ bool NodeTable::IsOwnWrite(const struct stat& now, unsigned closes) {
   return own;
 }
 
-void NodeTable::BecomeList(std::uint64_t ino, std::uint64_t block) {
+// Those that have the number now; one that the kernel knows by it comes first.
+std::vector<std::uint64_t> NodeTable::NodesOf(std::uint64_t ino) const {
+  std::vector<std::uint64_t> nodes;
+  if (nodes_.contains(ino)) {
+    nodes.push_back(ino);
+  }
+  const auto [begin, end] = numbers_.equal_range(ino);
+  std::for_each(begin, end, [&nodes](const auto& each) { nodes.push_back(each.second); });
+  return nodes;
+}
+
+void NodeTable::DropNumber(std::uint64_t node, std::uint64_t ino) {
+  const auto [begin, end] = numbers_.equal_range(ino);
+  const auto it =
+      std::find_if(begin, end, [node](const auto& each) { return each.second == node; });
+  if (it != end) {
+    numbers_.erase(it);
+  }
+}
+
+void NodeTable::Become(std::uint64_t ino, std::uint64_t other, bool is_list) {
   const std::lock_guard lock(mutex_);
-  if (const auto it = nodes_.find(ino); it != nodes_.end()) {
-    it->second.location.ino = block;
-    it->second.cached = {.is_list = true, .size = -1};
+  for (const std::uint64_t each : NodesOf(ino)) {
+    Node& node = nodes_.at(each);
+    if (node.location.ino != ino) {
+      continue;  // it had become another before
+    }
+    DropWritten(node);
+    DropNumber(each, ino);
+    numbers_.emplace(other, each);
+    node.location.ino = other;
+    node.cached = {.is_list = is_list, .size = -1};
+    node.attributes.reset();
   }
 }
 

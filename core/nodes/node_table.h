@@ -20,7 +20,7 @@ namespace shmount {
 
 /// Where a backing inode that the kernel knows is to be found.
 struct Location {
-  std::uint64_t ino = 0;     ///< its number now: a sealed draft's node goes on as its list
+  std::uint64_t ino = 0;  ///< its number now: a sealed draft's node goes on as its list, and back
   std::uint64_t parent = 0;  ///< the draft that it lies in; 0: the backing itself
   std::string name;
   bool operator==(const Location&) const = default;
@@ -77,8 +77,9 @@ class NodeTable {
   /// attributes are `now`, and it was closed so many times by those who could write it.
   bool IsOwnWrite(const struct stat& now, unsigned closes);
 
-  /// The node of the draft `ino` is from now on the list whose block is `block`.
-  void BecomeList(std::uint64_t ino, std::uint64_t block);
+  /// The nodes of the draft or list `ino` are from now on the list or draft `other`, and are found
+  /// by its number too.
+  void Become(std::uint64_t ino, std::uint64_t other, bool is_list);
 
   /// Opens of one block share what this keeps, so that it can be reached after its unlink.
   void Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
@@ -109,9 +110,13 @@ class NodeTable {
 
   void DropWritten(Node& node);
   void DropCreated(const Location& location);
+  std::vector<std::uint64_t> NodesOf(std::uint64_t ino) const;
+  void DropNumber(std::uint64_t node, std::uint64_t ino);
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, Node> nodes_;
+  /// Numbers that nodes have now, where these are not those that the kernel knows, and the nodes.
+  std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;
   std::unordered_map<std::string, std::uint64_t> created_;
   std::size_t written_ = 0;  ///< nodes that have one
   std::size_t most_ = 0;     ///< nodes since the last time that memory was given back

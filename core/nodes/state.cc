@@ -64,15 +64,11 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   }
   const bool is_list = entry.kind == Kind::kList;
   const NodeId id = NodeId::Directory(location.ino);
+  const auto attr =
+      TRY(is_list ? Result<struct stat>(ListAttr(st, id.raw())) : DraftAttr(entry.inode));
   nodes.Remember(location, {.is_list = is_list, .size = st.st_size});
-  Found found{id, st, Ttl(entry.ttl, st), Ttl(kUnseen, st)};
-  if (is_list) {
-    found.attr = ListAttr(st, id.raw());
-  } else {
-    found.attr.st_ino = id.raw();
-    found.attr_ttl = 0;  // nobody watches what happens inside
-  }
-  return found;
+  // Nobody watches what happens inside a draft.
+  return Found{id, attr, Ttl(entry.ttl, st), is_list ? Ttl(kUnseen, st) : 0};
 }
 
 }  // namespace shmount

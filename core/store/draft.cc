@@ -11,19 +11,21 @@
 namespace shmount {
 namespace {
 
-// The value of user.shmount.draft on a stand-in; on any other draft it is empty.
+// The values of user.shmount.draft on a stand-in and on a read-only draft; on any other it is
+// empty.
 constexpr std::string_view kSealing = "sealing";
+constexpr std::string_view kReadOnly = "read-only";
 
 // In a stand-in, so that nobody can remove it as an empty directory.
 constexpr const char* kFiller = ".sealing";
 
-Status Prepare(const Directory& draft, const Inode& inode, Managed* manager) {
-  TRY(draft.Lock(LOCK_EX | LOCK_NB));
-  TRY(draft.SetXattr(kDraftXattr, ""));
-  return manager == nullptr ? Status{} : manager->Take(inode);
-}
-
 }  // namespace
+
+Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode) {
+  TRY(directory.Lock(LOCK_EX | LOCK_NB));
+  TRY(directory.SetXattr(kDraftXattr, (mode & 0222) == 0 ? kReadOnly : ""));
+  return inode.SetMode(mode & 07777);
+}
 
 Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager) {
   const auto staging = TRY(Staging::Open(backing));
@@ -34,20 +36,11 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
   auto made = [&]() -> Result<Inode> {
     auto inode = TRY(where.Find(novel.c_str()));
     const auto draft = TRY(where.OpenDirectory(novel.c_str()));
-    TRY(Prepare(draft, inode, manager));
-    TRY(draft.SetMode(mode & 07777));
-    const auto give_name = [&] {
-      return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE);
-    };
-    auto named = give_name();
-    if (!named && named.error().code == EACCES && (mode & S_IWUSR) == 0) {
-      // Anyone but root who moves a directory has to be allowed to write to it.
-      TRY(draft.SetMode((mode & 07777) | S_IWUSR));
-      TRY(give_name());
-      named = draft.SetMode(mode & 07777);
-    }
-    TRY(named);
+    TRY(manager == nullptr ? Status{} : manager->Take(inode));
+    TRY(MarkDraft(draft, inode, mode));
     TRY(inode.Refresh());
+    TRY(RenameWritable(
+        {&inode}, [&] { return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE); }));
     return inode;
   }();
   if (!made) {
@@ -56,16 +49,22 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
   return made;
 }
 
-Result<bool> IsStandIn(const Inode& draft) {
+Result<DraftKind> KindOfDraft(const Inode& draft) {
   const auto value = draft.GetXattr(kDraftXattr);
   if (!value && value.error().code != ENODATA && value.error().code != EACCES) {
     return std::unexpected(value.error());
   }
-  return value && *value == kSealing;
+  if (!value || (*value != kSealing && *value != kReadOnly)) {
+    return DraftKind::kOpen;
+  }
+  return *value == kSealing ? DraftKind::kStandIn : DraftKind::kReadOnly;
 }
 
+Status OpenReadOnly(const Inode& draft) { return draft.SetXattr(kDraftXattr, "", 0); }
+
 Status RefuseStandIn(const Inode& draft) {
-  return TRY(IsStandIn(draft)) ? Fail(EBUSY, "the draft is being sealed") : Status{};
+  return TRY(KindOfDraft(draft)) == DraftKind::kStandIn ? Fail(EBUSY, "the draft is being sealed")
+                                                        : Status{};
 }
 
 Result<StandIn> MakeStandIn(const Staging& staging, const struct stat& draft) {

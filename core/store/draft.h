@@ -6,10 +6,15 @@
 // be made in it or done to it. Whoever changes something in a draft looks afterwards whether the
 // draft still has its name. If so, a seal comes later and takes the change in; otherwise the change
 // may have come too late, and is ESTALE.
+//
+// A draft that was made without a write bit is read-only: its maker, root, needs none to fill it,
+// and sets its times at the end, and that seals it. With a file in it, it has a write bit all the
+// same, as no list has.
 #pragma once
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <string>
 
 #include "core/backing/directory.h"
@@ -20,12 +25,19 @@
 
 namespace shmount {
 
-/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
-/// backing keeps no user xattrs.
+/// Makes an empty draft by `name`, which `manager`, if not null, takes. Without a write bit in
+/// `mode` it is read-only. EEXIST; ENOTSUP where the backing keeps no user xattrs.
 Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
 
-/// Whether a draft is a stand-in.
-Result<bool> IsStandIn(const Inode& draft);
+/// Makes a draft of the directory `directory`, which has no name in the backing as yet and is
+/// `inode` too. It is locked, which says that its maker lives.
+Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode);
+
+enum class DraftKind : std::uint8_t { kOpen, kReadOnly, kStandIn };
+Result<DraftKind> KindOfDraft(const Inode& draft);
+
+/// Makes a read-only draft one that only chmod(2) seals.
+Status OpenReadOnly(const Inode& draft);
 
 /// EBUSY where a draft is a stand-in.
 Status RefuseStandIn(const Inode& draft);

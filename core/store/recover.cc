@@ -80,9 +80,10 @@ class Recovery {
     }
     if (!inode.is_directory()) {
       (void)where_.Unlink(name.c_str());
-    } else if (const auto stands_in = IsStandIn(inode); stands_in && *stands_in) {
+    } else if (const auto kind = KindOfDraft(inode); kind && *kind == DraftKind::kStandIn) {
       (void)RemoveStandIn(where_, name, backing_, kFallbackName);
-    } else if (stands_in) {
+    } else if (kind) {
+      (void)inode.SetMode(0700);
       (void)RemoveTree(where_, name.c_str());
     }
   }

@@ -195,7 +195,10 @@ Result<Content> ReadDraft(const Directory& draft) {
 Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
   const auto [elements, builder, mode] = TRY(ReadDraft(draft));
   const Directory& where = claimed.staging.directory();
-  const auto block = TRY(Build(where, builder, mode, claimed.stat, manager));
+  // A draft that is not the manager's, as of a list that was there before, makes no list of its.
+  const auto inode = TRY(where.Find(claimed.stand_in.staged.c_str()));
+  const bool managed = manager != nullptr && TRY(manager->ClaimOn(inode)) != Claim::kNone;
+  const auto block = TRY(Build(where, builder, mode, claimed.stat, managed ? manager : nullptr));
   TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover
   const auto st = TRY(block.Stat());
   const std::string staged =

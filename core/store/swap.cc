@@ -3,8 +3,6 @@
 
 #include <charconv>
 #include <cstdio>
-#include <functional>
-#include <initializer_list>
 #include <vector>
 
 namespace shmount {
@@ -28,31 +26,6 @@ std::optional<std::uint64_t> TakeLastNumber(std::string_view& name) {
   }
   name.remove_suffix(name.size() - dot);
   return number;
-}
-
-// To move a directory into another takes the right to write the directory itself, unless one is
-// root.
-Status RenameWritable(std::initializer_list<const Inode*> moved,
-                      const std::function<Status()>& rename) {
-  auto done = rename();
-  if (done || done.error().code != EACCES) {
-    return done;
-  }
-  std::vector<const Inode*> opened;
-  for (const Inode* inode : moved) {
-    const mode_t mode = inode->stat().st_mode & 07777;
-    if (inode->is_directory() && (mode & S_IWUSR) == 0 && inode->SetMode(mode | S_IWUSR)) {
-      opened.push_back(inode);
-    }
-  }
-  if (!opened.empty()) {
-    done = rename();
-  }
-  for (const Inode* inode : opened) {
-    const auto restored = inode->SetMode(inode->stat().st_mode & 07777);
-    done = done ? restored : done;
-  }
-  return done;
 }
 
 // Undoes an exchange that brought out `taken`, which was not meant. `made` is what the exchange put
@@ -100,6 +73,29 @@ std::optional<SwapName> SwapName::Parse(std::string_view name) {
 
 bool SameFile(const struct stat& one, const struct stat& other) {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+Status RenameWritable(std::initializer_list<const Inode*> moved,
+                      const std::function<Status()>& rename) {
+  auto done = rename();
+  if (done || done.error().code != EACCES) {
+    return done;
+  }
+  std::vector<const Inode*> opened;
+  for (const Inode* inode : moved) {
+    const mode_t mode = inode->stat().st_mode & 07777;
+    if (inode->is_directory() && (mode & S_IWUSR) == 0 && inode->SetMode(mode | S_IWUSR)) {
+      opened.push_back(inode);
+    }
+  }
+  if (!opened.empty()) {
+    done = rename();
+  }
+  for (const Inode* inode : opened) {
+    const auto restored = inode->SetMode(inode->stat().st_mode & 07777);
+    done = done ? restored : done;
+  }
+  return done;
 }
 
 Status Exchange(const Staging& staging, const std::string& staged, const Directory& backing,

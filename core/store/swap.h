@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,6 +63,11 @@ Status RemoveMeant(const Directory& backing, const std::string& name, const stru
 /// name that its owner finds.
 Status GiveBack(const Directory& staging, const std::string& staged, const Directory& backing,
                 const std::string& name);
+
+/// Calls `rename`, which moves `moved` to other directories. To move a directory takes the right to
+/// write it, unless one is root: where it has no write bit it gets one meanwhile.
+Status RenameWritable(std::initializer_list<const Inode*> moved,
+                      const std::function<Status()>& rename);
 
 /// Whether two are the same file.
 bool SameFile(const struct stat& one, const struct stat& other);

@@ -24,7 +24,7 @@ def draft(mnt, values=VALUES):
 
 
 def draft_without_w(mnt):
-    """As root's tar and rsync make it; setting its times then seals it."""
+    """As root's tar and rsync make it: read-only. Setting its times then seals it."""
     (mnt / "n").mkdir(0o555)
     write(mnt / "n/0.int", b"1\n")
 
@@ -74,6 +74,8 @@ OPERATIONS = {
     "seal": (draft, lambda mnt: seal(mnt / "n")),
     "seal empty": (lambda mnt: draft(mnt, []), lambda mnt: seal(mnt / "n")),
     "seal by times": (draft_without_w, lambda mnt: os.utime(mnt / "n", (1, 1))),
+    "thaw": (a_list, lambda mnt: (mnt / "n").chmod(0o750)),
+    "thaw by a create": (lambda mnt: (draft(mnt, []), seal(mnt / "n")), lambda mnt: write(mnt / "n/0.int", b"")),
     "make draft": (lambda mnt: None, lambda mnt: (mnt / "n").mkdir(0o700)),
     "make draft without w": (lambda mnt: None, lambda mnt: (mnt / "n").mkdir(0o555)),
     "make block": (lambda mnt: None, lambda mnt: (mnt / "n").touch()),
@@ -167,13 +169,13 @@ def test_killed_at_each_step(check, name):
     check(*OPERATIONS[name])
 
 
-@pytest.mark.parametrize("name", ["seal", "seal empty", "make draft", "make block", "list over draft"])
+@pytest.mark.parametrize("name", ["seal", "seal empty", "thaw", "make draft", "make block", "list over draft"])
 def test_a_manager_killed_at_each_step(check, name):
     """Nothing is ever there without the manager's mark."""
     check(*OPERATIONS[name], "--manager", "the.test")
 
 
-@pytest.mark.parametrize("name", ["seal", "make draft without w", "draft over list", "int to str"])
+@pytest.mark.parametrize("name", ["seal", "thaw", "make draft without w", "draft over list", "int to str"])
 def test_another_users_operation_killed_at_each_step(faults, faulty, backings, public, name):
     """Root's daemon finishes, and removes, what was begun for others."""
     prepare, act = OPERATIONS[name]

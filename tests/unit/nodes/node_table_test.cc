@@ -50,7 +50,7 @@ TEST(NodeTable, MoveAndTellChangeOnlyWhatIsKnown) {
   NodeTable table;
   table.Move(7, 0, "b");
   table.SetAttributes(7, Attributes(3, 1));
-  table.BecomeList(7, 8);
+  table.Become(7, 8, true);
   EXPECT_EQ(table.size(), 0U);
   EXPECT_FALSE(table.FindCached(7));
 
@@ -85,13 +85,32 @@ TEST(NodeTable, AttributesAreForgottenOnceWhereTheyAreOld) {
 TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {
   NodeTable table;
   table.Remember({7, 0, "n"}, {});
-  table.BecomeList(7, 20);
+  table.Become(7, 20, true);
   EXPECT_EQ(table.Find(7)->ino, 20U);
   EXPECT_EQ(table.Find(7)->name, "n");
   EXPECT_TRUE(table.FindCached(7)->is_list);
-  EXPECT_FALSE(table.Find(20));
+  EXPECT_EQ(table.Find(20), table.Find(7));
+  EXPECT_FALSE(table.FindCached(20)) << "the kernel does not know it by this number";
   table.Forget(7, 1);
   EXPECT_EQ(table.size(), 0U);
+  EXPECT_FALSE(table.Find(20));
+}
+
+TEST(NodeTable, EveryNodeOfAThawedListIsFoundAsItsDraft) {
+  NodeTable table;
+  table.Remember({7, 0, "n"}, {});
+  table.Become(7, 20, true);
+  table.Remember({20, 0, "n"}, {.is_list = true, .size = 1});
+  table.Become(20, 30, false);
+  for (const std::uint64_t known : {7, 20, 30}) {
+    EXPECT_EQ(table.Find(known), (Location{30, 0, "n"})) << known;
+  }
+  table.Move(30, 0, "m");
+  EXPECT_EQ(table.Find(7)->name, "m");
+  table.Forget(20, 1);
+  EXPECT_EQ(table.Find(30)->name, "m") << "by the node that is left";
+  table.Remember({7, 0, "n"}, {});
+  EXPECT_FALSE(table.Find(30));
 }
 
 TEST(NodeTable, OpensShareTheFirstFileUntilTheLastRelease) {

@@ -153,6 +153,7 @@ TEST_F(SealTest, TakesModeTimesAndManager) {
   chmod(Path("n/0.int").c_str(), 0640);
   chmod(Path("n/1.int").c_str(), 0666);
   Managed manager("ann");
+  ASSERT_TRUE(manager.Take(Find("n")));
   const struct timespec times[2] = {{1000, 1}, {2000, 2}};
   ASSERT_TRUE(Find("n").SetTimes(times));
   ASSERT_EQ(CodeOf(SealDraft(backing(), "n", &manager)), 0);

@@ -103,10 +103,56 @@ TEST_F(VolumeDraftTest, TakingTheWriteBitsSeals) {
   EXPECT_EQ(AttrOf(file).st_nlink, 0U) << "as long as it is open";
   writing.reset();
   EXPECT_EQ(AttrError(file), ESTALE);
-  EXPECT_EQ(Chmod(draft, 0755), EPERM);
   EXPECT_EQ(Id("n").ino(), StatOf("n").st_ino);
   EXPECT_THAT(Names(), ElementsAre("n"));
   EXPECT_TRUE(log().empty());
+}
+
+TEST_F(VolumeDraftTest, AWriteBitThawsAListThatNobodyHolds) {
+  const NodeId draft = MakeDirectory("n");
+  Make(draft, "0.int", "42", 0640);
+  Make(draft, "1.str", "x");
+  ASSERT_EQ(Chmod(draft, 0555), 0);
+  const NodeId list = Id("n");
+  const NodeId element = Id("0.int", list);
+  auto held = volume().Open(element, O_RDONLY, me()).value();
+  EXPECT_EQ(Chmod(list, 0755), EBUSY);
+  ASSERT_EQ(log().size(), 1U);
+  EXPECT_THAT(log()[0], HasSubstr("cannot make 'n' a draft: somebody uses it"));
+  held.reset();
+  ASSERT_EQ(Chmod(list, 0755), 0);
+  EXPECT_EQ(AttrError(element), ESTALE);
+  for (const NodeId node : {draft, list, Id("n")}) {
+    EXPECT_EQ(AttrOf(node).st_mode, S_IFDIR | mode_t{0755});
+    EXPECT_THAT(List(node), UnorderedElementsAre("0.int", "1.str"));
+    EXPECT_EQ(Text(Id("0.int", node)), "42\n");
+  }
+  EXPECT_EQ(AttrOf(Id("0.int", list)).st_mode, S_IFREG | mode_t{0640});
+  EXPECT_EQ(Make(draft, "2.none", ""), 0) << "by the node from before it was a list";
+  EXPECT_EQ(Chmod(list, 0500), 0);
+  EXPECT_THAT(List(draft), ElementsAre("0.int", "1.str", "2.none"));
+}
+
+TEST_F(VolumeDraftTest, AnEmptyListThawsByACreate) {
+  const NodeId node = MakeDirectory("n", 0500);
+  ASSERT_EQ(Chmod(node, 0500), 0);
+  EXPECT_EQ(Make(node, "tmp", "1"), 0);
+  EXPECT_EQ(Rename("tmp", "0.int", node), 0);
+  EXPECT_EQ(AttrOf(node).st_mode, S_IFDIR | mode_t{0700}) << "which no list has";
+  AttrChange times;
+  times.times = {timespec{5, 0}, timespec{7, 0}};
+  ASSERT_TRUE(volume().SetAttr(node, times, nullptr, me()));
+  EXPECT_EQ(AttrOf(node).st_mode, S_IFDIR | mode_t{0500});
+  EXPECT_EQ(AttrOf(node).st_mtim.tv_sec, 7);
+  EXPECT_THAT(List(node), ElementsAre("0.int"));
+}
+
+TEST_F(VolumeDraftTest, AReadOnlyDraftShowsATimeThatIsASecondOff) {
+  const NodeId node = MakeDirectory("n", 0500);
+  EXPECT_EQ(AttrOf(node).st_mtim.tv_sec, StatOf("n").st_mtim.tv_sec + 1);
+  EXPECT_EQ(Look("n").attr.st_mtim.tv_sec, StatOf("n").st_mtim.tv_sec + 1);
+  ASSERT_EQ(Chmod(node, 0700), 0);
+  EXPECT_EQ(AttrOf(node).st_mtim.tv_sec, StatOf("n").st_mtim.tv_sec);
 }
 
 TEST_F(VolumeDraftTest, AnotherUserCannotSealAndIsToldNothing) {
