@@ -97,7 +97,9 @@ Status BlockFile::Lock(int operation) const {
 Status BlockFile::LockRange(int operation, std::uint64_t offset, std::uint64_t length) const {
   struct flock range = {};
   operation &= ~LOCK_NB;
-  range.l_type = operation == LOCK_EX ? F_WRLCK : operation == LOCK_SH ? F_RDLCK : F_UNLCK;
+  range.l_type = static_cast<std::int16_t>(operation == LOCK_EX   ? F_WRLCK
+                                           : operation == LOCK_SH ? F_RDLCK
+                                                                  : F_UNLCK);
   range.l_start = static_cast<off_t>(offset);
   range.l_len = static_cast<off_t>(length);
   return Change("flock", [&] { return fcntl(fd(), F_OFD_SETLK, &range); });

@@ -52,6 +52,7 @@ class NodeId {
     if (is_root()) {
       return Role::kDirectory;
     }
+    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): it is in range
     return low < static_cast<std::uint64_t>(Role::kElement) ? static_cast<Role>(low)
                                                             : Role::kElement;
   }

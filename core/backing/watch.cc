@@ -113,7 +113,7 @@ Result<Events> Watch::Wait() {
   const auto pause = gather_until_ - Clock::now();
   const bool gathers = pause > Clock::duration::zero();
   const auto nanoseconds = std::chrono::nanoseconds(pause).count();
-  const timespec timeout = {.tv_sec = 0, .tv_nsec = static_cast<long>(nanoseconds)};
+  const timespec timeout = {.tv_sec = 0, .tv_nsec = nanoseconds};
   std::array<pollfd, 3> fds = {pollfd{stop_.get(), POLLIN, 0},
                                pollfd{names_.inotify.get(), POLLIN, 0},
                                pollfd{gathers ? -1 : writes_.inotify.get(), POLLIN, 0}};

@@ -100,8 +100,8 @@ Result<std::optional<EndSlots>> ReadEnds(const BlockIo& io, const ListShape& sha
   return CheckEnds(shape, word[0], last[0]);
 }
 
-/// Whether a tag belongs to a list. What CPython's constructor and its assignment leave for a moment
-/// does not: no format, half of one, or a code that is not the format's yet.
+/// Whether a tag belongs to a list. What CPython's constructor and its assignment leave for a
+/// moment does not: no format, half of one, or a code that is not the format's yet.
 bool IsWhole(const Tag& tag, std::uint64_t slot_size) {
   const auto format = ParseFormat(tag.format);
   return format && format->length <= slot_size && CodeAgrees(format->type, tag.code);

@@ -12,8 +12,8 @@ namespace shmount {
 /// How much a block's content resembles a list.
 enum class Likeness : std::uint8_t {
   kBlock,  ///< no list
-  /// Counts and offsets add up, but the first or last format is not written yet, is none, or does not
-  /// go with its code: the list is being made or assigned to, or that element is damaged.
+  /// Counts and offsets add up, but the first or last format is not written yet, is none, or does
+  /// not go with its code: the list is being made or assigned to, or that element is damaged.
   kBeingWritten,
   kList,
 };

@@ -23,7 +23,7 @@ class ElementText {
   struct How {
     std::uint64_t index = 0;
     std::optional<Type> type{};  ///< that writing gives the element; nothing: the one that it has
-    bool may_hold = false;     ///< somebody asks at the close whether the text is whole
+    bool may_hold = false;       ///< somebody asks at the close whether the text is whole
     bool empty = false;
     std::optional<Value> before{};  ///< given back to the element where the first piece is refused
   };

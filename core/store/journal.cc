@@ -24,8 +24,8 @@
 namespace shmount {
 namespace {
 
-// "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME". TEXT and NAME may have any bytes and go to the
-// end.
+// "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME". TEXT and NAME may have any bytes and go to
+// the end.
 constexpr std::string_view kAssign = "assign ";
 constexpr std::string_view kRemove = "remove ";
 constexpr std::string_view kSuffix = ".note";

@@ -161,8 +161,8 @@ void AddFiles(fuse_lowlevel_ops& ops) {
       ops, [](Node node, fuse_ino_t ino, const char*, std::size_t size, off_t at, fuse_file_info*) {
         return fmt::format("write {} {} at {}", node(ino), size, at);
       });
-  Log<&Ops::flush>(
-      ops, [](Node node, fuse_ino_t ino, fuse_file_info*) { return "flush " + node(ino); });
+  Log<&Ops::flush>(ops,
+                   [](Node node, fuse_ino_t ino, fuse_file_info*) { return "flush " + node(ino); });
   Log<&Ops::fsync>(
       ops, [](Node node, fuse_ino_t ino, int, fuse_file_info*) { return "fsync " + node(ino); });
   Log<&Ops::fallocate>(

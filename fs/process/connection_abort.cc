@@ -27,11 +27,11 @@ constexpr std::size_t kMostRoom = kRoom << 8;
 
 // A fusectl that no namespace shows. Root of the machine alone may have it.
 UniqueFd MountFusectl() {
+  UniqueFd mount;
   const UniqueFd context(fsopen("fusectl", FSOPEN_CLOEXEC));
-  if (!context || fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
-    return UniqueFd();
+  if (context && fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) {
+    mount = UniqueFd(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
   }
-  UniqueFd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
   return mount;
 }
 

@@ -96,7 +96,8 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
   theirs.Reset();
   auto shm = ReceiveShm(ours.get());
   Contained contained(init, std::move(ours), shm ? *std::move(shm) : UniqueFd());
-  if (!shm) {  // NOLINT(bugprone-use-after-move): what it held is gone, not whether it held something
+  if (!shm) {  // NOLINT(bugprone-use-after-move): what it held is gone, not whether it held
+               // something
     return std::unexpected(shm.error());
   }
   return contained;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled once for all of the tests. Each still includes what it uses: tools/lint compiles without.
+// Compiled once for all of the tests. Each still includes what it uses: tools/lint compiles
+// without.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

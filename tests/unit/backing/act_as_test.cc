@@ -104,7 +104,7 @@ TEST_F(IdentityTest, TheKernelChecksAsForTheCaller) {
     chmod(Path("a").c_str(), c.mode);
     {
       const auto as = ActAs::For(true, Other());
-    ASSERT_TRUE(as);
+      ASSERT_TRUE(as);
       EXPECT_EQ(OpenError("a", O_RDWR), c.code) << c.uid << " " << c.gid << std::oct << c.mode;
     }
     EXPECT_EQ(OpenError("a", O_RDWR), 0) << "and as itself again";
@@ -141,7 +141,7 @@ TEST_F(IdentityTest, ChangesOneThreadOnly) {
     EXPECT_EQ(OpenError("a", O_RDONLY), 0);
   });
   const auto as = ActAs::For(true, Other());
-    ASSERT_TRUE(as);
+  ASSERT_TRUE(as);
   EXPECT_EQ(OpenError("a", O_RDONLY), EACCES);
   acting.set_value();
   other.join();

@@ -120,7 +120,7 @@ TEST_F(WatchTest, SaysWhenTheDirectoryIsGone) {
 }
 
 TEST_F(WatchTest, StopEndsTheWait) {
-  std::jthread other([&] { watch_->Stop(); });
+  const std::jthread other([&] { watch_->Stop(); });
   EXPECT_EQ(CodeOf(watch_->Wait()), ECANCELED);
   EXPECT_EQ(CodeOf(watch_->Wait()), ECANCELED) << "and each one after it";
 }
