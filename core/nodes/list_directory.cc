@@ -2,7 +2,6 @@
 #include "core/nodes/list_directory.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 
 #include <cstdint>
 
@@ -96,7 +95,11 @@ Result<Found> ListDirectory::Lookup(const char* name) {
     return Remember(fixed, TRY(FileAttr(fixed)).attr, kForever, 0);
   }
   const auto element = ParseElementName(name, shape_.count);
-  if (!element || state_.hidden.IsHidden(location_.ino, element->index)) {
+  if (!element) {
+    const auto directory = TRY(PrivateDirectory());
+    return directory->Lookup(name);
+  }
+  if (state_.hidden.IsHidden(location_.ino, element->index)) {
     return Fail(ENOENT, name);
   }
   const NodeId id = NodeId::Element(location_.ino, element->index, element->type);
@@ -250,7 +253,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   }
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {
-    return Fail(EPERM, name);  // the length of a list is fixed, and so are its names
+    return CreatePrivate(name, mode, flags);
   }
   const std::uint64_t index = element->index;
   state_.hidden.Show(location_.ino, index);
@@ -270,53 +273,6 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   Opened opened{Remember(id, ElementAttr(block_, ino, 0), 0, 0), nullptr};
   opened.handle = OpenElement(std::move(open), true);
   return opened;
-}
-
-bool ListDirectory::MayRemove() const {
-  return !state_.options.multi_user || caller_.uid == block_.st_uid ||
-         IsCapable(caller_, CAP_FOWNER);
-}
-
-Status ListDirectory::Unlink(const char* name) {
-  const NodeId id = FixedName(name);
-  if (id.role() == Role::kBlock || id.role() == Role::kLink) {
-    const ActAs as = TRY(state_.As(caller_));
-    auto done = state_.backing.Unlink(location_.name.c_str());
-    if (done) {
-      state_.hidden.Drop(location_.ino);
-    }
-    return done;
-  }
-  if (id.role() != Role::kDirectory || !MayRemove()) {
-    return Fail(EPERM, name);
-  }
-  const auto element = ParseElementName(name, shape_.count);
-  if (!element) {
-    return Fail(ENOENT, name);
-  }
-  if (element->type) {
-    const auto type = TypeAt(element->index);
-    if (type && *type != *element->type) {
-      return Fail(ESTALE, name);  // the name has gone with the type
-    }
-  }
-  state_.hidden.Hide(location_.ino, element->index, shape_.count);
-  state_.DropGoneLists();
-  return {};
-}
-
-Status ListDirectory::Rename(const char* name, const char* new_name, unsigned flags) {
-  const auto from = ParseElementName(name, shape_.count);
-  const auto to = ParseElementName(new_name, shape_.count);
-  if ((flags & RENAME_EXCHANGE) != 0 || !from || !to || from->index != to->index || !to->type) {
-    return Fail(EPERM, new_name);
-  }
-  const auto value = TRY(ReadElement(head_, shape_, from->index));
-  if (from->type && *from->type != TypeOf(value)) {
-    return Fail(ESTALE, name);
-  }
-  const auto converted = TRY(ConvertValue(value, *to->type));
-  return Assign(from->index, converted);
 }
 
 Status ListDirectory::Assign(std::uint64_t index, const Value& value) {

@@ -15,6 +15,7 @@
 #include "core/nodes/element_handle.h"
 #include "core/nodes/state.h"
 #include "core/store/thaw.h"
+#include "core/value/element_name.h"
 
 namespace shmount {
 
@@ -69,6 +70,12 @@ class ListDirectory final : public DirectoryNode {
   Found Remember(NodeId id, const struct stat& attr, Seconds entry_ttl, Seconds attr_ttl) const;
   Result<std::uint64_t> TextSize(std::uint64_t index) const;
   Result<Type> TypeAt(std::uint64_t index) const;
+  /// The directory of the caller's private files in the list. ENOENT.
+  Result<std::unique_ptr<DirectoryNode>> PrivateDirectory() const;
+  bool MayBePrivate(std::string_view name) const;
+  Result<Opened> CreatePrivate(const char* name, mode_t mode, int flags);
+  Status UnlinkPrivate(const char* name);
+  Status RenameOntoElement(const char* name, const ElementName& to, unsigned flags);
   Status Assign(std::uint64_t index, const Value& value);
 
   VolumeState& state_;

@@ -43,6 +43,9 @@ Result<Inode> FindBlock(const VolumeState& state, NodeId id) {
 }
 
 Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino) {
+  if (auto directory = state.private_files.Open(ino)) {
+    return directory;
+  }
   const auto location = state.nodes.Find(ino);
   if (!location || location->ino != ino) {
     return Fail(ESTALE, "draft");

@@ -19,7 +19,8 @@ Result<Inode> FindInode(const VolumeState& state, const Location& location);
 /// The inode of a raw block or a draft's file, also after its unlink while it is open.
 Result<Inode> FindBlock(const VolumeState& state, NodeId id);
 
-/// Opens the draft with this inode number. ESTALE where it is sealed or gone.
+/// Opens the draft, or the directory of a user's private files in a list, with this inode number.
+/// ESTALE where it is sealed or gone.
 Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino);
 
 }  // namespace shmount

@@ -193,7 +193,7 @@ class RootDirectory final : public DirectoryNode {
     }
     auto done = state_.backing.Unlink(name);
     if (done) {
-      state_.hidden.Drop(entry.inode.stat().st_ino);
+      state_.DropList(entry.inode.stat().st_ino);
     }
     return done;
   }

@@ -25,7 +25,7 @@ void VolumeState::DropGoneLists() {
     return;  // the rest may be there
   }
   for (const std::uint64_t ino : gone) {
-    hidden.Drop(ino);
+    DropList(ino);
   }
 }
 

@@ -25,6 +25,7 @@
 #include "core/nodes/open_lists.h"
 #include "core/nodes/types.h"
 #include "core/store/manager_mark.h"
+#include "core/store/private_files.h"
 #include "core/value/utf8.h"
 
 namespace shmount {
@@ -69,6 +70,7 @@ struct VolumeState {
   UniqueFd manager_claim{};            ///< says that the manager lives
   ListWriter writer{backing, nodes, events};
   OpenLists open_lists{};
+  PrivateFiles private_files{backing};
   RootListing listing{};
 
   /// EACCES where the caller's rights cannot be taken on.
@@ -98,6 +100,11 @@ struct VolumeState {
     }
   }
 
+  /// The list is gone: so is what this mount keeps beside it.
+  void DropList(std::uint64_t ino) {
+    hidden.Drop(ino);
+    private_files.DropList(ino);
+  }
   /// Forgets, from time to time, what is hidden in lists that are gone.
   void DropGoneLists();
 

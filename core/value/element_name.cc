@@ -54,6 +54,13 @@ std::optional<ElementName> ParseElementName(std::string_view name, std::uint64_t
   return element && element->index < count ? element : std::nullopt;
 }
 
+bool IsElementForm(std::string_view name) {
+  name.remove_prefix(name.starts_with('-') ? 1 : 0);
+  const std::size_t digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  name.remove_prefix(digits);
+  return digits > 0 && (name.empty() || (name.front() == '.' && TypeFromName(name.substr(1))));
+}
+
 int IndexWidth(std::uint64_t count) {
   int width = 1;
   for (std::uint64_t last = count > 0 ? count - 1 : 0; last >= 10; last /= 10) {

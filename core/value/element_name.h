@@ -24,6 +24,9 @@ std::optional<ElementName> ParseElementName(std::string_view name, std::uint64_t
 /// The same for a draft, whose length is not known yet: only `INDEX.TYPE`.
 std::optional<ElementName> ParseDraftName(std::string_view name);
 
+/// Whether a name can be an element's in some list, longer or not, so that it is no other file's.
+bool IsElementForm(std::string_view name);
+
 /// The number of digits to which every index of a list of `count` is padded.
 int IndexWidth(std::uint64_t count);
 

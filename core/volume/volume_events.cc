@@ -29,6 +29,9 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
     }
   }
   const auto entry = state_->FindEntry(name.c_str());
+  if (event.renamed) {
+    state_->private_files.NameGone(name);
+  }
   if (!entry) {
     if (event.renamed) {
       changes.push_back({.name = name, .gone = entry.error().code == ENOENT});

@@ -69,6 +69,11 @@ def emptied_then_removed(mnt):
     os.rmdir(mnt / "a")
 
 
+def saved_by_rename(mnt):
+    write(mnt / "n/.1.str.tmp", b"TWO\n")
+    os.rename(mnt / "n/.1.str.tmp", mnt / "n/1.str")
+
+
 # What each needs, and what it does. All at a mount.
 OPERATIONS = {
     "seal": (draft, lambda mnt: seal(mnt / "n")),
@@ -87,6 +92,7 @@ OPERATIONS = {
     "bytes to int": (a_list, lambda mnt: write(mnt / "n/4.int", b"-1\n")),
     "mv float to str": (ends_of_types, lambda mnt: os.rename(mnt / "n/1.float", mnt / "n/1.str")),
     "same type": (a_list, lambda mnt: write(mnt / "n/1.str", b"TWO\n")),
+    "save": (a_list, saved_by_rename),
     "rename": (two_lists, lambda mnt: os.rename(mnt / "a", mnt / "n")),
     "exchange": (two_lists, exchange),
     "list over draft": (list_and_draft, lambda mnt: os.rename(mnt / "a", mnt / "c")),

@@ -90,6 +90,18 @@ TEST(ElementName, DraftsTakeOnlyIndexAndType) {
   }
 }
 
+TEST(ElementName, AFormIsWhatSomeListHas) {
+  for (const std::string_view name :
+       {"0", "012", "-1", "7.int", "07.str", "18446744073709551616.int", "-18446744073709551616",
+        "-1.int"}) {
+    EXPECT_TRUE(IsElementForm(name)) << name;
+  }
+  for (const std::string_view name :
+       {"", "-", "a", "3.", ".3", "3.txt", "3.int~", ".3.int.swp", "x.int", "--1", "3 ", "3int"}) {
+    EXPECT_FALSE(IsElementForm(name)) << name;
+  }
+}
+
 TEST(ElementName, WidthIsThatOfTheLastIndex) {
   const std::pair<std::uint64_t, int> cases[] = {{0, 1},   {1, 1},   {10, 1},        {11, 2},
                                                  {100, 2}, {101, 3}, {1'000'000, 6}, {kMax, 20}};
