@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/nodes/root_directory.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -12,78 +11,16 @@
 #include "core/backing/block_file.h"
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
-#include "core/backing/dir_stream.h"
 #include "core/backing/inode.h"
+#include "core/nodes/attributes.h"
 #include "core/nodes/block_handle.h"
+#include "core/nodes/root_directory_reader.h"
 #include "core/store/draft.h"
 #include "core/store/journal.h"
 #include "core/store/swap.h"
 
 namespace shmount {
 namespace {
-
-class RootReader final : public DirectoryReader {
- public:
-  RootReader(VolumeState& state, const struct stat& backing, DirStream stream)
-      : state_(state),
-        backing_(backing),
-        stream_(std::move(stream)),
-        mounts_(state.backing.MayHaveMounts()) {}
-
-  Status Seek(std::uint64_t cookie) override {
-    given_ = cookie == 0 ? 0 : given_;
-    return stream_.Seek(cookie);
-  }
-
-  Result<bool> Next(Listed& listed) override {
-    DirEntry entry;
-    for (;;) {
-      const auto more = stream_.Next(entry);
-      if (more && !*more) {
-        state_.listing.Set(backing_, given_);
-      }
-      if (!more || !*more) {
-        return more;
-      }
-      const bool dots = entry.is_dots();
-      if (dots || Shows(entry)) {
-        given_ += dots ? 0 : 1;
-        name_ = entry.name;
-        // Only a look can tell a list from a block.
-        listed = {entry.name, entry.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, entry.cookie};
-        return true;
-      }
-    }
-  }
-
-  Result<Found> Lookup() override {
-    const std::string name(name_);
-    const auto entry = TRY(state_.FindEntry(name.c_str()));
-    return state_.Present(entry, name);
-  }
-
- private:
-  bool Shows(const DirEntry& entry) const {
-    const char* name = entry.name.data();
-    switch (entry.type) {
-      case DT_REG:
-        return IsVisible(name, state_.options.semaphores) &&
-               !(mounts_ && state_.backing.IsMountPoint(name));
-      case DT_DIR:
-      case DT_UNKNOWN:
-        return IsVisible(name, state_.options.semaphores) && Inspect(state_.backing, name);
-      default:
-        return false;
-    }
-  }
-
-  VolumeState& state_;
-  const struct stat backing_;  // before anything was read
-  DirStream stream_;
-  const bool mounts_;
-  std::uint64_t given_ = 0;  // names since the start
-  std::string_view name_;
-};
 
 class RootDirectory final : public DirectoryNode {
  public:
@@ -98,11 +35,7 @@ class RootDirectory final : public DirectoryNode {
     return state_.Present(*entry, name);
   }
 
-  Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
-    const auto st = TRY(state_.backing.Stat());
-    auto stream = TRY(state_.backing.List());
-    return std::make_unique<RootReader>(state_, st, std::move(stream));
-  }
+  Result<std::unique_ptr<DirectoryReader>> OpenReader() override { return MakeRootReader(state_); }
 
   Result<Attr> GetAttr() override {
     auto st = TRY(state_.backing.Stat());
@@ -110,8 +43,25 @@ class RootDirectory final : public DirectoryNode {
     return Attr{st, state_.Ttl(kForever)};
   }
 
-  Result<Attr> SetAttr(const AttrChange&) override {
-    return Fail(EPERM, "the root has the backing's attributes");
+  // Times go to the backing. A mode and an owner that it has are no change: what restores all of a
+  // mount sets them in the end.
+  Result<Attr> SetAttr(const AttrChange& change) override {
+    if (change.size) {
+      return Fail(EISDIR, "truncate");
+    }
+    const auto inode = TRY(state_.backing.Find("."));
+    const struct stat& st = inode.stat();
+    const mode_t mode = st.st_mode & 07777;
+    if ((change.mode.value_or(mode) & 07777) != mode ||
+        change.uid.value_or(st.st_uid) != st.st_uid ||
+        change.gid.value_or(st.st_gid) != st.st_gid) {
+      return Fail(EPERM, "the root has the backing's mode and owner");
+    }
+    AttrChange times;
+    times.times = change.times;
+    TRY(state_.ActingAs(caller_, [&] { return ApplyChange(inode, times); }));
+    state_.listing.Set({}, 0);  // its time tells nothing any more
+    return GetAttr();
   }
 
   Result<Inode> XattrInode() override { return Fail(ENOTSUP, "xattr"); }

@@ -309,5 +309,23 @@ TEST_F(VolumeTest, ARenameReplacesWhatTheKernelHasForABlock) {
   EXPECT_EQ(Rename("a", "b"), ESTALE) << "it has never seen this one";
 }
 
+TEST_F(VolumeTest, TheRootTakesTimesAndNoOtherModeOrOwner) {
+  const struct stat st = StatOf("");
+  AttrChange change = WithMode(st.st_mode);
+  change.uid = st.st_uid;
+  change.gid = st.st_gid;
+  change.times = {timespec{5, 0}, timespec{7, 0}};
+  const auto changed = volume().SetAttr(NodeId::Root(), change, nullptr, me());
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->attr.st_mtim.tv_sec, 7);
+  EXPECT_EQ(StatOf("").st_mtim.tv_sec, 7);
+  EXPECT_EQ(Chmod(NodeId::Root(), st.st_mode ^ 020), EPERM);
+  change = {};
+  change.uid = st.st_uid + 1;
+  EXPECT_EQ(CodeOf(volume().SetAttr(NodeId::Root(), change, nullptr, me())), EPERM);
+  EXPECT_EQ(CodeOf(volume().SetAttr(NodeId::Root(), WithSize(0), nullptr, me())), EISDIR);
+  EXPECT_EQ(StatOf("").st_mode, st.st_mode);
+}
+
 }  // namespace
 }  // namespace shmount

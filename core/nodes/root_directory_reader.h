@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "core/nodes/directory_reader.h"
+#include "core/nodes/state.h"
+
+namespace shmount {
+
+/// Lists the names in the backing that show.
+Result<std::unique_ptr<DirectoryReader>> MakeRootReader(VolumeState& state);
+
+}  // namespace shmount
