@@ -106,7 +106,7 @@ class HolderScan {
       if (process && pid != getpid()) {
         ScanProcess(pid, *process);
       } else if (!process && !IsGone(process.error())) {
-        ++table_.unseen_;
+        table_.unseen_.push_back(pid);
       }
     }
     AddDaemons();
@@ -122,7 +122,7 @@ class HolderScan {
         "fd", [&](int directory, const char* name) { ScanDescriptor(process, directory, name); });
     const bool failed = (!maps && !IsGone(maps.error())) || (!files && !IsGone(files.error()));
     if (failed && !process.HasNoMemory()) {
-      ++table_.unseen_;
+      table_.unseen_.push_back(pid);
     }
     if (current_.empty()) {
       return;

@@ -41,18 +41,18 @@ class HolderTable {
   /// In the order of their pids.
   std::span<const Holder> Of(ino_t inode) const;
 
-  /// How many processes could not be inspected.
-  std::uint64_t unseen() const { return unseen_; }
+  /// The processes that could not be inspected.
+  std::span<const pid_t> unseen() const { return unseen_; }
   /// Whether there can be processes that /proc does not show here: those outside of this PID
   /// namespace, or those of other users (hidepid).
   bool hidden() const { return hidden_; }
   /// Whether an empty Of() means that there is no holder.
-  bool complete() const { return unseen_ == 0 && !hidden_; }
+  bool complete() const { return unseen_.empty() && !hidden_; }
 
  private:
   friend class HolderScan;
   std::unordered_map<ino_t, std::vector<Holder>> holders_;
-  std::uint64_t unseen_ = 0;
+  std::vector<pid_t> unseen_;
   bool hidden_ = false;
 };
 

@@ -137,6 +137,13 @@ CLI::Option* AddType(CLI::App& command, std::optional<Type>& into) {
 
 bool IsBlockName(const std::string& name) { return CheckBlockName(name) && IsVisible(name, true); }
 
+const char* WhyNoNewName(const std::string& name) {
+  if (!IsBlockName(name)) {
+    return "Not a name for a block";
+  }
+  return IsVisible(name, false) ? nullptr : "A mount hides it, for a semaphore";
+}
+
 Result<Value> ParseArgument(const std::optional<Type>& type, const std::string& text) {
   if (!type) {
     return ParseLiteral(text);

@@ -33,6 +33,9 @@ CLI::Option* AddType(CLI::App& command, std::optional<Type>& into);
 /// Whether shm_open allows the name and a mount shows it.
 bool IsBlockName(const std::string& name);
 
+/// Why no block or list may be made of that name, or null.
+const char* WhyNoNewName(const std::string& name);
+
 /// Reads an argument as text of `type`, or as a Python literal without one.
 Result<Value> ParseArgument(const std::optional<Type>& type, const std::string& text);
 /// Says to the user why ParseArgument failed.

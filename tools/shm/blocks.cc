@@ -29,8 +29,8 @@ int New(const Directory& backing, const NewOptions& options, const Context& cont
       return Complain("new block", novel.error());
     }
     name = novel->name;
-  } else if (!IsBlockName(name)) {
-    return Complain(name, "Not a name for a block");
+  } else if (const char* why = WhyNoNewName(name)) {
+    return Complain(name, why);
   } else if (const auto made = MakeBlock(backing, name.c_str(), size, options.mode); !made) {
     return Complain(name, made.error());
   }

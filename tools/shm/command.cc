@@ -86,6 +86,13 @@ std::string Unguard(std::string word) {
   return word;
 }
 
+std::string NameIn(const std::string& backing, const std::string& word) {
+  const std::string directory = backing.ends_with('/') ? backing : backing + "/";
+  const std::size_t before = word.starts_with(directory) ? directory.size() : 0;
+  const std::size_t start = word.find_first_not_of('/', before);
+  return start == std::string::npos ? word : word.substr(start);
+}
+
 bool Matches(const std::vector<std::string>& patterns, const std::string& name) {
   return patterns.empty() || std::ranges::any_of(patterns, [&name](const std::string& pattern) {
            return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;

@@ -58,10 +58,33 @@ void Print(std::string_view text);
 std::vector<std::string> GuardWords(int argc, char** argv);
 std::string Unguard(std::string word);
 
+/// The name of a block that may be written as for shm_open, with slashes before it, or as the path
+/// of its file in the backing.
+std::string NameIn(const std::string& backing, const std::string& word);
+
 /// Whether `name` matches one of the shell patterns. Without patterns every name matches.
 bool Matches(const std::vector<std::string>& patterns, const std::string& name);
 
 // ---- inline
+
+/// Lets each name and pattern among the options be written as NameIn takes it.
+template <class Options>
+void FindNames(const std::string& backing, Options& options) {
+  const auto each = [&backing](std::vector<std::string>& words) {
+    for (std::string& word : words) {
+      word = NameIn(backing, word);
+    }
+  };
+  if constexpr (requires { options.name; }) {
+    options.name = NameIn(backing, options.name);
+  }
+  if constexpr (requires { options.names; }) {
+    each(options.names);
+  }
+  if constexpr (requires { options.patterns; }) {
+    each(options.patterns);
+  }
+}
 
 template <class Options, class Declare, class Run>
 void AddCommand(CLI::App& app, Context& context, const char* name, const char* what,
@@ -71,6 +94,7 @@ void AddCommand(CLI::App& app, Context& context, const char* name, const char* w
   command->fallthrough();
   declare(*command, *options);
   command->callback([options, run, &context] {
+    FindNames(context.backing, *options);
     const auto backing = Directory::OpenBacking(context.backing);
     context.status =
         backing ? run(*backing, *options, context) : Complain(context.backing, backing.error());

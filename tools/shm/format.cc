@@ -39,6 +39,10 @@ std::string HumanSize(std::uint64_t bytes) {
                : fmt::format("{:.1f}{}", size, kUnits[unit]);
 }
 
+std::string Counted(std::uint64_t count, const char* one, const char* more) {
+  return fmt::format("{} {}", count, count == 1 ? one : more);
+}
+
 std::string HumanAge(std::int64_t seconds) {
   constexpr std::array<std::pair<std::int64_t, char>, 3> kUnits = {
       std::pair{86400, 'd'}, std::pair{3600, 'h'}, std::pair{60, 'm'}};

@@ -13,6 +13,9 @@ namespace shmount {
 /// Formats as "48B", "1.5K", "256M": powers of 1024, at most three digits.
 std::string HumanSize(std::uint64_t bytes);
 
+/// Formats as "1 element", "2 elements".
+std::string Counted(std::uint64_t count, const char* one, const char* more);
+
 /// Formats as "12s", "5m", "3h", "12d".
 std::string HumanAge(std::int64_t seconds);
 

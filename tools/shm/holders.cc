@@ -2,10 +2,13 @@
 // shm holders.
 #include "tools/shm/holders.h"
 
+#include <algorithm>
 #include <array>
+#include <fstream>
 
 #include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
+#include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"
@@ -100,7 +103,7 @@ nlohmann::json BlocksJson(const std::vector<Asked>& asked, const HolderTable& ta
     }
     blocks.push_back({{"name", item.name}, {"use", UseName(use)}, {"holders", holders}});
   }
-  return {{"blocks", blocks}, {"unseen", table.unseen()}, {"hidden", table.hidden()}};
+  return {{"blocks", blocks}, {"unseen", table.unseen().size()}, {"hidden", table.hidden()}};
 }
 
 int ShowHolders(const Directory& backing, const HolderOptions& options, const Context& context) {
@@ -132,7 +135,7 @@ int ShowHolders(const Directory& backing, const HolderOptions& options, const Co
   } else {
     PrintHolders(asked, *table, options.table);
   }
-  if (!context.json && (unknown || table->unseen() > 0)) {
+  if (!context.json && (unknown || !table->unseen().empty())) {
     Complain("holders", UnseenNote(*table));
   }
   return held ? status : kExitNo;
@@ -162,11 +165,20 @@ const char* UseName(Use use) {
 }
 
 std::string UnseenNote(const HolderTable& table) {
-  if (table.unseen() == 0) {
+  constexpr std::size_t kNamed = 3;
+  const auto unseen = table.unseen();
+  if (unseen.empty()) {
     return "Processes outside of this PID namespace, or hidden in /proc, cannot be seen";
   }
-  return std::to_string(table.unseen()) +
-         " processes of other users cannot be looked into; root sees them";
+  std::string named;
+  for (const pid_t pid : unseen.first(std::min(kNamed, unseen.size()))) {
+    std::string command;
+    std::getline(std::ifstream("/proc/" + std::to_string(pid) + "/comm"), command);
+    named += (named.empty() ? "" : ", ") + std::to_string(pid) + " (" + Printable(command) + ")";
+  }
+  return Counted(unseen.size(), "process", "processes") +
+         " cannot be inspected without CAP_SYS_PTRACE: " + named +
+         (unseen.size() > kNamed ? " and others" : "");
 }
 
 void AddHolders(CLI::App& app, Context& context) {

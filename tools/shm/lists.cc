@@ -71,8 +71,8 @@ bool AddLines(Collector& collector) {
 }
 
 int List(const Directory& backing, const ListOptions& options, const Context& context) {
-  if (!IsBlockName(options.name)) {
-    return Complain(options.name, "Not a name for a block");
+  if (const char* why = WhyNoNewName(options.name)) {
+    return Complain(options.name, why);
   }
   Collector collector(options);
   if (options.values == std::vector<std::string>{"-"}) {
@@ -99,18 +99,26 @@ int List(const Directory& backing, const ListOptions& options, const Context& co
 
 struct ElementOptions {
   std::string name;
-  std::string index;
+  std::optional<std::string> index;
   std::string value;
   std::optional<Type> type;
   bool repr = false;
 };
 
+CLI::Option* AddIndex(CLI::App& command, ElementOptions& options) {
+  return command.add_option_function<std::string>(
+      "INDEX", [&options](const std::string& word) { options.index = Unguard(word); },
+      "Which element; below 0 counts from the end");
+}
+
 /// Returns nothing, after a message, if the list has no such element.
 std::optional<std::uint64_t> IndexIn(const ListShape& shape, const ElementOptions& options) {
-  const auto element = ParseElementName(options.index, shape.count);
+  const auto element = ParseElementName(*options.index, shape.count);
   if (!element || element->type) {
     Complain(options.name,
-             "No element " + options.index + " in a list of " + std::to_string(shape.count));
+             options.index->empty() ? std::string("The index is empty")
+                                    : "No element " + *options.index + " in a list of " +
+                                          std::to_string(shape.count));
     return std::nullopt;
   }
   return element->index;
@@ -162,7 +170,7 @@ int Get(const Directory& backing, const ElementOptions& options, const Context& 
   if (!list) {
     return kExitNo;
   }
-  return options.index.empty() ? GetAll(*list, options, context) : GetOne(*list, options, context);
+  return options.index ? GetOne(*list, options, context) : GetAll(*list, options, context);
 }
 
 int Set(const Directory& backing, const ElementOptions& options, const Context&) {
@@ -199,7 +207,7 @@ void AddLists(CLI::App& app, Context& context) {
       app, context, "get", "Print one element as text, or all as Python literals, one on each line",
       [](CLI::App& command, ElementOptions& options) {
         AddName(command, "NAME", options.name, "The list")->required();
-        AddName(command, "INDEX", options.index, "Which element; below 0 counts from the end");
+        AddIndex(command, options);
         command.add_flag("-p,--repr", options.repr, "Print the one element as a Python literal");
       },
       Get);
@@ -207,8 +215,7 @@ void AddLists(CLI::App& app, Context& context) {
       app, context, "set", "Assign to an element; a refused value leaves the old one",
       [](CLI::App& command, ElementOptions& options) {
         AddName(command, "NAME", options.name, "The list")->required();
-        AddName(command, "INDEX", options.index, "Which element; below 0 counts from the end")
-            ->required();
+        AddIndex(command, options)->required();
         AddName(command, "VALUE", options.value, "The new value, of any type")->required();
         AddType(command, options.type);
       },

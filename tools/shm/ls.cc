@@ -146,9 +146,7 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
     PrintTable(*rows, columns, options);
   }
   if (!complete) {
-    Complain(
-        "ls",
-        "Processes of other users cannot be inspected; '?' stands for what that leaves unknown");
+    Complain("ls", "Not all processes can be inspected; '?' stands for what that leaves unknown");
   }
   return rows->empty() && !options.patterns.empty() ? kExitNo : kExitOk;
 }

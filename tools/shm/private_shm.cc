@@ -37,27 +37,15 @@ sigset_t PassedOn() {
 
 Result<UniqueFd> ReceiveShm(int channel) {
   InitReport report;
-  iovec part = {&report, sizeof report};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control;
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  const ssize_t n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+  UniqueFd shm;
+  const ssize_t n = ReceiveWith(channel, &report, sizeof report, shm);
   if (n < static_cast<ssize_t>(sizeof report)) {
     return Fail(n < 0 ? errno : ECHILD, "starting the namespaces");
   }
   if (report.value != 0) {
     return Fail(report.value, report.where.data());
   }
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) {
-    return Fail(EPROTO, "starting the namespaces");
-  }
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return UniqueFd(fd);
+  return shm ? Result<UniqueFd>(std::move(shm)) : Fail(EPROTO, "starting the namespaces");
 }
 
 std::string NamespaceOf(const std::string& pid) {
@@ -69,7 +57,7 @@ std::string NamespaceOf(const std::string& pid) {
 
 }  // namespace
 
-Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
+Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size, std::string shown) {
   std::array<int, 2> ends;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return FailErrno("socketpair");
@@ -77,7 +65,8 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
   UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
   const bool root = geteuid() == 0;
-  const InitOptions options{.size = size, .uid = geteuid(), .gid = getegid(), .map_user = !root};
+  const InitOptions options{
+      .size = size, .uid = geteuid(), .gid = getegid(), .map_user = !root, .shown = shown};
   const std::uint64_t flags = CLONE_NEWNS | CLONE_NEWPID | (root ? 0 : CLONE_NEWUSER) | SIGCHLD;
   // Blocks these signals until the command can get them, so that none ends this process first.
   const sigset_t passed = PassedOn();
@@ -100,13 +89,15 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size) {
                // something
     return std::unexpected(shm.error());
   }
+  contained.shown_ = std::move(shown);
   return contained;
 }
 
 Contained::Contained(Contained&& other) noexcept
     : init_(std::exchange(other.init_, -1)),
       channel_(std::move(other.channel_)),
-      shm_(std::move(other.shm_)) {}
+      shm_(std::move(other.shm_)),
+      shown_(std::move(other.shown_)) {}
 
 Contained::~Contained() { End(); }
 
@@ -118,7 +109,12 @@ Status Contained::Start(const std::vector<std::string>& command) {
   if (packed.size() > kLongestCommand) {
     return Fail(E2BIG, "the command line");
   }
-  if (send(channel_.get(), packed.data(), packed.size(), MSG_NOSIGNAL) < 0) {
+  // Mounts made outside come to the namespace by themselves only where they are shared. Only root
+  // can hand one on.
+  const UniqueFd mount(
+      shown_.empty() ? -1
+                     : open_tree(AT_FDCWD, shown_.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  if (!SendWith(channel_.get(), packed.data(), packed.size(), mount)) {
     return FailErrno("starting the command");
   }
   return {};

@@ -28,9 +28,9 @@ struct Lingering {
 class Contained {
  public:
   /// Sets the namespaces up and does not run the command yet. `size` is the limit of the tmpfs in
-  /// bytes; without it, the limit is half of the machine's memory. EPERM if namespaces are
-  /// forbidden.
-  static Result<Contained> Prepare(std::optional<std::uint64_t> size);
+  /// bytes; without it, the limit is half of the machine's memory. `shown` is where a mount will
+  /// show the blocks, for the command too; or empty. EPERM if namespaces are forbidden.
+  static Result<Contained> Prepare(std::optional<std::uint64_t> size, std::string shown);
   ~Contained();
   Contained(Contained&& other) noexcept;
   Contained& operator=(Contained&&) = delete;
@@ -54,6 +54,7 @@ class Contained {
   pid_t init_;
   UniqueFd channel_;
   UniqueFd shm_;
+  std::string shown_;
 };
 
 }  // namespace shmount

@@ -6,9 +6,11 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -40,8 +42,9 @@ Status MapUser(const InitOptions& options) {
 }
 
 Status MountAll(const InitOptions& options) {
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
-    return FailErrno("making mounts private");
+  // What is mounted here stays here. What is mounted outside is seen here where it is shared.
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+    return FailErrno("keeping mounts from the outside");
   }
   std::string data = "mode=1777";
   if (options.size) {
@@ -73,22 +76,7 @@ Result<UniqueFd> SetUp(const InitOptions& options) {
 bool Report(int channel, int value, const std::string& where, const UniqueFd& shm) {
   InitReport report{.value = value};
   where.copy(report.where.data(), report.where.size() - 1);
-  iovec part = {&report, sizeof report};
-  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (shm) {
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    const int fd = shm.get();
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
-  return sendmsg(channel, &message, MSG_NOSIGNAL) == sizeof report;
+  return SendWith(channel, &report, sizeof report, shm);
 }
 
 [[noreturn]] void Execute(std::string packed, const sigset_t& mask) {
@@ -138,7 +126,54 @@ void ReapForAMoment(const sigset_t& all) {
   }
 }
 
+// Puts the mount that shows the blocks where it is outside, unless it is there already.
+void Show(const UniqueFd& mount, const std::string& where) {
+  struct stat wanted = {};
+  struct stat here = {};
+  if (mount && fstat(mount.get(), &wanted) == 0 && stat(where.c_str(), &here) == 0 &&
+      wanted.st_dev != here.st_dev) {
+    (void)move_mount(mount.get(), "", AT_FDCWD, where.c_str(), MOVE_MOUNT_F_EMPTY_PATH);
+  }
+}
+
 }  // namespace
+
+bool SendWith(int channel, const void* data, std::size_t size, const UniqueFd& fd) {
+  iovec part = {const_cast<void*>(data), size};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (fd) {
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    const int number = fd.get();
+    std::memcpy(CMSG_DATA(header), &number, sizeof number);
+  }
+  return sendmsg(channel, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(size);
+}
+
+ssize_t ReceiveWith(int channel, void* data, std::size_t size, UniqueFd& fd) {
+  iovec part = {data, size};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control;
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t n = recvmsg(channel, &message, MSG_CMSG_CLOEXEC);
+  const cmsghdr* header = n < 0 ? nullptr : CMSG_FIRSTHDR(&message);
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    int number = -1;
+    std::memcpy(&number, CMSG_DATA(header), sizeof number);
+    fd = UniqueFd(number);
+  }
+  return n;
+}
 
 int RunInit(int channel, const InitOptions& options, const sigset_t& mask) {
   auto shm = SetUp(options);
@@ -151,10 +186,13 @@ int RunInit(int channel, const InitOptions& options, const sigset_t& mask) {
   }
   shm->Reset();
   std::string packed(kLongestCommand, '\0');
-  const ssize_t n = recv(channel, packed.data(), packed.size(), 0);
+  UniqueFd shown;
+  const ssize_t n = ReceiveWith(channel, packed.data(), packed.size(), shown);
   if (n <= 0) {
     return 1;
   }
+  Show(shown, options.shown);
+  shown.Reset();
   packed.resize(static_cast<std::size_t>(n));
   sigset_t all;
   sigfillset(&all);

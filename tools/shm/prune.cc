@@ -117,7 +117,8 @@ int Prune(const Directory& backing, const PruneOptions& options, const Context& 
     PrintJson(json);
   }
   if (unknown > 0) {
-    Complain("prune", std::to_string(unknown) + " blocks are left alone: " + UnseenNote(*table));
+    Complain("prune",
+             Counted(unknown, "block is", "blocks are") + " left alone: " + UnseenNote(*table));
   }
   return status;
 }

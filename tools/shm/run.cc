@@ -18,6 +18,7 @@
 
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
+#include "tools/shm/format.h"
 #include "tools/shm/private_shm.h"
 
 namespace shmount {
@@ -172,7 +173,7 @@ void AddRun(CLI::App& app, Context& context) {
 }
 
 int RunCommand(const RunOptions& options) {
-  auto contained = Contained::Prepare(options.size);
+  auto contained = Contained::Prepare(options.size, options.mount);
   if (!contained) {
     return Complain(contained.error());
   }
@@ -200,6 +201,11 @@ int RunCommand(const RunOptions& options) {
     }
   }
   contained->End();
+  if (options.size && *status == 128 + SIGBUS) {
+    fmt::print(stderr,
+               "shm: run: ended by SIGBUS, as a store is that finds no memory left of --size {}\n",
+               HumanSize(*options.size));
+  }
   return *status;
 }
 

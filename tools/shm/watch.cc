@@ -138,7 +138,7 @@ class Reporter {
   }
 
   void TellKind(const Item& list) {
-    Tell("list", list, std::to_string(list.shape.count) + " elements");
+    Tell("list", list, Counted(list.shape.count, "element", "elements"));
   }
 
   void Tell(const char* event, const Item& item, const std::string& more) const {

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the names of blocks and indices may be written, and what names and numbers are refused or said."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("form", ["{}", "/{}", "//{}", "/dev/shm/{}", "/dev/shm//{}"])
+def test_names_as_shm_open_and_paths_have_them(command, shm, form):
+    def named(name):
+        return form.format(name)
+
+    command("new", "-s", "4K", named("block"))
+    command("list", named("l"), "1", "two")
+    assert sorted(os.listdir(shm)) == ["block", "l"]
+    assert command("get", named("l"), 1) == "two\n"
+    command("set", named("l"), 0, 7)
+    assert command("count", named("l"), 7) == "1\n" and command("index", named("l"), "two") == "1\n"
+    assert "no damage" in command("check", named("l"))
+    command("upgrade", named("l"))
+    assert [row["name"] for row in command.json("ls", named("bl*"))] == ["block"]
+    with open(shm / "block", "rb"):
+        assert command("holders", "-no", "name", named("block")) == "block\n"
+    assert command("prune", named("bl*")).startswith("would unlink block ")
+    command("rm", named("l"), named("block"))
+    assert not list(shm.iterdir())
+
+
+def test_a_path_elsewhere_names_nothing_here(command, shm, tmpfs):
+    other = tmpfs()
+    (other / "a").touch()
+    (shm / "a").touch()
+    command("--backing", other, "rm", "/dev/shm/a", status=1)
+    assert (other / "a").exists() and (shm / "a").exists()
+    command("--backing", other, "rm", f"{other}/a")
+    command("rm", "/a")
+    assert not (other / "a").exists() and not (shm / "a").exists()
+    for none in "/", "//", "/dev/shm/", "/a/b":
+        command("new", none, status=1)
+        assert command.errors.endswith(": Not a name for a block\n")
+
+
+def test_what_a_mount_hides_is_not_made(command, shm):
+    for made in ["list", "sem.x", 1], ["new", "sem.x"], ["new", "/sem.x"]:
+        command(*made, status=1)
+        assert command.errors == "shm: sem.x: A mount hides it, for a semaphore\n"
+    assert not list(shm.iterdir())
+
+
+def test_an_empty_index_is_none(command, shm):
+    command("list", "l", 1, 2)
+    for words in ["get", "l", ""], ["set", "l", "", 3]:
+        assert command(*words, status=1) == ""
+        assert command.errors == "shm: l: The index is empty\n"
+    command("get", "l", 2, status=1)
+    assert command.errors == "shm: l: No element 2 in a list of 2\n"
+    assert command("get", "l") == "1\n2\n"
+
+
+@pytest.mark.parametrize("others", [1, 2, 5])
+def test_who_cannot_be_inspected_is_named(command, shm, others):
+    """Also for root: it is CAP_SYS_PTRACE that counts."""
+    if os.geteuid() != 0:
+        pytest.skip("takes root")
+    (shm / "a").touch()
+    sleepers = [subprocess.Popen(["sleep", "1000"], user=65534, group=65534) for _ in range(others)]
+    drop = ["setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-all"]
+    try:
+        done = subprocess.run([*drop, command.program, "holders", "a"], capture_output=True, text=True, check=False)
+    finally:
+        for sleeper in sleepers:
+            sleeper.kill()
+            sleeper.wait()
+    count = f"{others} process" + ("es" if others > 1 else "")
+    line = f"shm: holders: {count} cannot be inspected without CAP_SYS_PTRACE: "
+    assert done.stderr.startswith(line), done.stderr
+    pids = sorted(sleeper.pid for sleeper in sleepers)
+    assert done.stderr.removeprefix(line).strip() == ", ".join(f"{pid} (sleep)" for pid in pids[:3]) + (
+        " and others" if others > 3 else "")
+
+
+def test_a_sigbus_tells_of_the_limit(command):
+    store = "import os, mmap; fd = os.open('/dev/shm/a', os.O_RDWR | os.O_CREAT); os.ftruncate(fd, 8 << 20);" \
+            "m = mmap.mmap(fd, 0); m[:] = bytes(8 << 20)"  # fmt: skip
+    command("run", "--size", "1M", "--", sys.executable, "-c", store, status=128 + 7)
+    assert command.errors == "shm: run: ended by SIGBUS, as a store is that finds no memory left of --size 1M\n"
+    command("run", "--", "bash", "-c", "kill -BUS $$", status=128 + 7)
+    assert command.errors == ""
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["private", "shared"])
+def test_mount_shows_it_to_the_command_too(command, mounts, tmp_path, shared):
+    del mounts
+    shown = tmp_path / "shown"
+    shown.mkdir()
+    if shared:
+        subprocess.run(["mount", "--bind", tmp_path, tmp_path], check=True)
+        subprocess.run(["mount", "--make-shared", tmp_path], check=True)
+    try:
+        script = f"echo howdy > /dev/shm/a; cat {shown}/a; grep -c ' {shown} ' /proc/self/mountinfo"
+        assert command("run", "--mount", shown, "--", "bash", "-c", script) == "howdy\n1\n"
+        assert not shown.is_mount() and not list(shown.iterdir())
+        before = pathlib.Path("/proc/self/mountinfo").read_text()
+        command("run", "--", "mount", "-t", "tmpfs", "tmpfs", shown)
+        assert pathlib.Path("/proc/self/mountinfo").read_text() == before, "the command's mounts are its own"
+    finally:
+        if shared:
+            subprocess.run(["umount", tmp_path], check=True)
