@@ -20,11 +20,12 @@ struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
 
 // rsync(1) sets a directory's time at the end, which seals a read-only draft, but not where the
 // time is right to the second. Until then it is a second off: that of a copy made now is none of
-// what was copied.
-Result<struct stat> DraftAttr(const Inode& draft) {
+// what was copied. So too where it cannot be told: a call that has made a draft must not fail for it.
+struct stat DraftAttr(const Inode& draft) {
   struct stat st = draft.stat();
   st.st_ino = NodeId::Directory(st.st_ino).raw();
-  st.st_mtim.tv_sec += TRY(KindOfDraft(draft)) == DraftKind::kReadOnly ? 1 : 0;
+  const auto kind = KindOfDraft(draft);
+  st.st_mtim.tv_sec += !kind || *kind == DraftKind::kReadOnly ? 1 : 0;
   return st;
 }
 

@@ -107,7 +107,7 @@ class DraftDirectory final : public DirectoryNode {
 
   Result<Attr> GetAttr() override {
     TRY(inode_.Refresh());
-    return Attr{TRY(DraftAttr(inode_)), 0};
+    return Attr{DraftAttr(inode_), 0};
   }
 
   Result<Attr> SetAttr(const AttrChange& change) override {

@@ -93,7 +93,7 @@ def test_no_inotify_watch_is_left(tmp_path):
     if done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip(f"no user namespace here: {done.stderr}")
     first, *others = done.stdout.splitlines()
-    assert first.endswith("no caching: inotify has no watch left"), done
+    assert first.endswith("; no caching, as inotify has no watch left"), done
     assert others == ["one", "7", "moved"]
     assert done.returncode == 0
     assert [exit_status(daemon) for daemon in set(children()) - before] == [0]

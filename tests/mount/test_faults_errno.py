@@ -61,6 +61,9 @@ def test_each_call_fails(faults, faulty, backings, name, code):
         what = verdict(code, failed, before, after, now)
         if not what and now == before != after and (again := attempt(act, mnt.path)):
             what = f"{failed}, and once more {again}"
+        # A list that is thawed is a draft with the same values: what fails then can be done again.
+        if what and name.startswith("thaw") and now == after and not attempt(act, mnt.path):
+            what = None
         if what:
             wrong.append(f"call {step}, {hit.call}: {what}")
     assert step > 1, NO_FAULTS
