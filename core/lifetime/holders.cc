@@ -120,7 +120,11 @@ class HolderScan {
     const Status maps = ScanMaps(process);
     const Status files = process.ForEach(
         "fd", [&](int directory, const char* name) { ScanDescriptor(process, directory, name); });
-    const bool failed = (!maps && !IsGone(maps.error())) || (!files && !IsGone(files.error()));
+    // With CAP_PERFMON, root can read the maps, and list the descriptors but not see what they are.
+    const auto cwd = process.ReadLink("cwd");
+    const bool hidden = !cwd && cwd.error().code == EACCES;
+    const bool failed =
+        (!maps && !IsGone(maps.error())) || (!files && !IsGone(files.error())) || hidden;
     if (failed && !process.HasNoMemory()) {
       table_.unseen_.push_back(pid);
     }
