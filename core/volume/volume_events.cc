@@ -42,7 +42,9 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
   const bool is_list = entry->kind == Kind::kList;
   const auto cached = state_->nodes.FindCached(st.st_ino);
   if (!cached) {
-    changes.push_back({.name = name, .gone = true});  // by which the kernel knows another, if any
+    // By which the kernel knows another, if any. It only expires: the kernel may have looked up this
+    // one since.
+    changes.push_back({.name = name});
     return changes;
   }
   // What the mount itself created or moved there the kernel need not forget. What a lookup answered
