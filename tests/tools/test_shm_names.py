@@ -2,12 +2,14 @@
 """How the names of blocks and indices may be written, and what names and numbers are refused or said."""
 
 import os
-import re
 import pathlib
+import re
 import subprocess
 import sys
 
 import pytest
+
+from harness import eventually
 
 
 @pytest.mark.parametrize("form", ["{}", "/{}", "//{}", "/dev/shm/{}", "/dev/shm//{}"])
@@ -81,6 +83,29 @@ def test_who_cannot_be_inspected_is_named(command, shm, others):
     count, named, more = re.fullmatch(line, done.stderr).groups()
     assert int(count) >= others and bool(more) == (int(count) > 3)
     assert len(named.split(", ")) == min(3, int(count)) and re.fullmatch(r"\d+ \([^)]+\)", named.split(", ")[0])
+
+
+def comm(pid):
+    return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+@pytest.mark.parametrize("more", [0, 1, 4])
+def test_all_whom_an_ordinary_user_cannot_inspect_are_counted(command, shm, as_nobody, more):
+    (shm / "a").touch(mode=0o666)
+    sleepers = [subprocess.Popen(["sleep", "1000"]) for _ in range(more)]
+    try:
+        pids = sorted(int(pid) for pid in os.listdir("/proc") if pid.isdigit())
+        eventually(lambda: all(comm(sleeper.pid) == "sleep" for sleeper in sleepers))
+        names = [comm(pid) for pid in pids]
+        command("holders", "a", status=1, **as_nobody)
+    finally:
+        for sleeper in sleepers:
+            sleeper.kill()
+            sleeper.wait()
+    assert command.errors == (
+        f"shm: holders: {len(pids)} process{'es' if pids[1:] else ''} cannot be inspected without CAP_SYS_PTRACE: "
+        + ", ".join(f"{pid} ({name})" for pid, name in list(zip(pids, names))[:3]) + (" and others\n" if pids[3:] else "\n")
+    )  # fmt: skip
 
 
 def test_a_sigbus_tells_of_the_limit(command):
