@@ -39,7 +39,7 @@ TEST_F(VolumeChangesTest, ANameThatCameOrWentIsForgotten) {
   EXPECT_THAT(Forgotten("a", false), IsEmpty());
   EXPECT_THAT(Forgotten("sem.a", false), IsEmpty());
   Put("a", "text");
-  EXPECT_THAT(Forgotten("a", true), UnorderedElementsAre("gone a")) << "another had it, maybe";
+  EXPECT_THAT(Forgotten("a", true), UnorderedElementsAre("name a")) << "another had it, maybe";
 }
 
 // The answer to an older look may reach the kernel after that to a later one, and after the event.
@@ -216,7 +216,7 @@ TEST_F(OwnWriteTest, AListThatTookItsPlaceIsLookedInto) {
   auto handle = Writer();
   EXPECT_EQ(WriteTo(*handle, 0, "7"), 0);
   ASSERT_TRUE(backing().Rename("m", backing(), "n", 0));
-  EXPECT_THAT(Forgotten("n", false), UnorderedElementsAre("gone n"));
+  EXPECT_THAT(Forgotten("n", false), UnorderedElementsAre("name n"));
 }
 
 }  // namespace
