@@ -138,7 +138,9 @@ int Serve(const Options& options, Background& background) {
                                              : std::chrono::milliseconds(5));
   }
   const Status served = session->Run(
-      [&] { daemon.volume->SetEvents(invalidator != nullptr && invalidator->watching()); });
+      [&] { daemon.volume->SetEvents(invalidator != nullptr && invalidator->watching()); },
+      {.needed = [&] { return daemon.volume->HoldsLooks(); },
+       .act = [&] { daemon.volume->DropLooks(); }});
   if (invalidator) {
     session->Drain(*invalidator);
   }

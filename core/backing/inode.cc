@@ -13,11 +13,21 @@
 
 namespace shmount {
 
+namespace {
+
+Result<UniqueFd> Duplicate(int fd) {
+  return Own(Ask("dup", [&] { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }), "dup");
+}
+
+}  // namespace
+
 Result<Inode> Inode::Of(const BlockFile& file) {
-  auto fd = TRY(Own(Ask("dup", [&] { return fcntl(file.fd(), F_DUPFD_CLOEXEC, 0); }), "dup"));
+  auto fd = TRY(Duplicate(file.fd()));
   const auto st = TRY(StatFd(fd.get()));
   return Inode(std::move(fd), st);
 }
+
+Result<Inode> Inode::Copy() const { return Inode(TRY(Duplicate(fd())), stat_); }
 
 Result<struct stat> Inode::Restat() const { return StatFd(fd()); }
 

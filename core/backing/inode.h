@@ -23,6 +23,11 @@ class Inode {
   /// The same file once more, whatever has become of its name.
   static Result<Inode> Of(const BlockFile& file);
 
+  /// The same once more.
+  Result<Inode> Copy() const;
+  /// As an open file that can be neither read nor written.
+  BlockFile Release() && { return BlockFile(std::move(fd_)); }
+
   int fd() const { return fd_.get(); }
   /// As it was when found, or at the last Refresh().
   const struct stat& stat() const { return stat_; }

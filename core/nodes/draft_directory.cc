@@ -28,13 +28,14 @@
 namespace shmount {
 namespace {
 
+Result<Inode> FindFile(const Directory& draft, const char* name) {
+  auto inode = TRY(draft.Find(name));
+  return inode.is_block() ? Result<Inode>(std::move(inode)) : Fail(ENOENT, name);
+}
+
 // Nobody watches what happens in a draft, so that the kernel is to remember none of it.
-Result<Found> PresentFile(VolumeState& state, const Directory& draft, std::uint64_t ino,
+Result<Found> PresentFile(VolumeState& state, const Inode& inode, std::uint64_t ino,
                           const char* name) {
-  const auto inode = TRY(draft.Find(name));
-  if (!inode.is_block()) {
-    return Fail(ENOENT, name);
-  }
   return state.PresentBlock(inode.stat(), {inode.stat().st_ino, ino, name}, 0);
 }
 
@@ -51,8 +52,13 @@ Status CheckFile(const VolumeState& state, const Location& location) {
 
 class DraftReader final : public DirectoryReader {
  public:
-  DraftReader(VolumeState& state, Directory draft, std::uint64_t ino, DirStream stream)
-      : state_(state), draft_(std::move(draft)), ino_(ino), stream_(std::move(stream)) {}
+  DraftReader(VolumeState& state, Directory draft, Inode inode, std::uint64_t ino, DirStream stream)
+      : state_(state),
+        draft_(std::move(draft)),
+        ino_(ino),
+        stream_(std::move(stream)),
+        kept_(KeepFindable(state.nodes, ino,
+                           std::make_shared<BlockFile>(std::move(inode).Release()))) {}
 
   Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
 
@@ -73,7 +79,9 @@ class DraftReader final : public DirectoryReader {
   }
 
   Result<Found> Lookup() override {
-    return PresentFile(state_, draft_, ino_, std::string(name_).c_str());
+    const std::string name(name_);
+    const auto inode = TRY(FindFile(draft_, name.c_str()));
+    return PresentFile(state_, inode, ino_, name.c_str());
   }
 
  private:
@@ -81,6 +89,7 @@ class DraftReader final : public DirectoryReader {
   Directory draft_;
   std::uint64_t ino_;
   DirStream stream_;
+  const std::shared_ptr<void> kept_;  // so that it has attributes once it is removed
   std::string_view name_;
 };
 
@@ -96,13 +105,15 @@ class DraftDirectory final : public DirectoryNode {
 
   Result<Found> Lookup(const char* name) override {
     TRY(MaySearch());
-    return PresentFile(state_, draft_, location_.ino, name);
+    const auto inode = TRY(FindFile(draft_, name));
+    state_.second_looks.Hold(caller_.pid, inode);
+    return PresentFile(state_, inode, location_.ino, name);
   }
 
   Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
     auto stream = TRY(state_.ActingAs(caller_, [&] { return draft_.List(); }));
-    return std::make_unique<DraftReader>(state_, std::move(draft_), location_.ino,
-                                         std::move(stream));
+    return std::make_unique<DraftReader>(state_, std::move(draft_), std::move(inode_),
+                                         location_.ino, std::move(stream));
   }
 
   Result<Attr> GetAttr() override {
@@ -142,7 +153,8 @@ class DraftDirectory final : public DirectoryNode {
       TRY(inode_.SetMode(mine | S_IWUSR));  // it does not look like a list any more
     }
     TRY(Check());
-    const auto found = TRY(PresentFile(state_, draft_, location_.ino, name));
+    const auto inode = TRY(FindFile(draft_, name));
+    const auto found = TRY(PresentFile(state_, inode, location_.ino, name));
     return Opened{found,
                   MakeDraftHandle(state_, {found.id.ino(), location_.ino, name}, *std::move(file))};
   }
@@ -233,7 +245,9 @@ class DraftDirectory final : public DirectoryNode {
     });
     if (!block) {
       state_.Log("cannot seal '" + location_.name + "': " + block.error().where);
-      return std::unexpected(block.error());
+      // Looked up twice, it was another's each time.
+      const bool busy = block.error().code == ESTALE && state_.second_looks.HasLooked(caller_.pid);
+      return busy ? Fail(EBUSY, location_.name) : std::unexpected(block.error());
     }
     state_.nodes.Become(location_.ino, block->st_ino, true);
     return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kUnseen)};

@@ -16,6 +16,7 @@
 #include "core/list/read.h"
 #include "core/list/scan.h"
 #include "core/nodes/attributes.h"
+#include "core/nodes/block_handle.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
 
@@ -24,10 +25,12 @@ namespace {
 
 class ListReader final : public DirectoryReader {
  public:
-  ListReader(VolumeState& state, Location location, Inode block, const ListShape& shape)
+  ListReader(VolumeState& state, Location location, Inode block, const ListShape& shape,
+             std::shared_ptr<void> kept)
       : state_(state),
         location_(std::move(location)),
         block_(std::move(block)),
+        kept_(std::move(kept)),
         shape_(shape),
         width_(IndexWidth(shape.count)) {}
 
@@ -38,6 +41,7 @@ class ListReader final : public DirectoryReader {
 
   Result<bool> Next(Listed& listed) override {
     if (at_ < kDots) {
+      file_.reset();  // once more
       listed = {at_ == 0 ? "." : "..", NodeId::Directory(location_.ino).raw(), S_IFDIR, ++at_};
       return true;
     }
@@ -88,7 +92,7 @@ class ListReader final : public DirectoryReader {
       auto file = TRY(block_.Open(O_RDONLY));
       const auto st = TRY(file.Stat());
       if (st.st_nlink == 0) {
-        return Fail(ESTALE, location_.name);
+        return Fail(ENOENT, location_.name);  // which readdir(3) takes for the end, as in a tmpfs
       }
       file_ = std::move(file);
     }
@@ -112,6 +116,7 @@ class ListReader final : public DirectoryReader {
   VolumeState& state_;
   const Location location_;
   const Inode block_;
+  const std::shared_ptr<void> kept_;  // so that it has attributes once it is removed
   std::optional<BlockFile> file_;
   const ListShape shape_;
   const int width_;
@@ -127,7 +132,11 @@ class ListReader final : public DirectoryReader {
 
 std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
                                                 Inode block, const ListShape& shape) {
-  return std::make_unique<ListReader>(state, location, std::move(block), shape);
+  auto copy = block.Copy();
+  auto kept = copy ? KeepFindable(state.nodes, location.ino,
+                                  std::make_shared<BlockFile>(std::move(*copy).Release()))
+                   : nullptr;
+  return std::make_unique<ListReader>(state, location, std::move(block), shape, std::move(kept));
 }
 
 }  // namespace shmount

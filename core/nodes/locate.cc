@@ -13,7 +13,7 @@ Result<Location> FindLocation(const VolumeState& state, NodeId id) {
   return *std::move(location);
 }
 
-Result<Inode> FindInode(const VolumeState& state, const Location& location) {
+Result<Inode> FindInode(const VolumeState& state, const Location& location, const Caller& caller) {
   auto inode = [&]() -> Result<Inode> {
     if (location.parent == 0) {
       return state.backing.Find(location.name.c_str());
@@ -21,24 +21,46 @@ Result<Inode> FindInode(const VolumeState& state, const Location& location) {
     const auto draft = TRY(OpenDraft(state, location.parent));
     return draft.Find(location.name.c_str());
   }();
-  if (!inode && inode.error().code != ENOENT) {
-    return inode;
-  }
-  if (!inode || inode->stat().st_ino != location.ino) {
-    return Fail(ESTALE, location.name);
+  const bool gone = !inode && (inode.error().code == ENOENT || inode.error().code == ESTALE);
+  if (gone || (inode && inode->stat().st_ino != location.ino)) {
+    auto held = state.second_looks.Find(caller.pid, location.ino);
+    return held ? *std::move(held) : Result<Inode>(Fail(ESTALE, location.name));
   }
   return inode;
 }
 
-Result<Inode> FindBlock(const VolumeState& state, NodeId id) {
+namespace {
+
+Result<Inode> FindRaw(const VolumeState& state, const Location& location, NodeId id,
+                      const Caller& caller) {
+  auto inode = TRY(FindInode(state, location, caller));
+  if (inode.is_directory() && id.role() != Role::kDirectory) {
+    return Fail(ESTALE, "the block of a list that is a draft now");
+  }
+  return inode;
+}
+
+}  // namespace
+
+Result<Inode> FindBlock(const VolumeState& state, NodeId id, const Caller& caller) {
   if (const auto open = state.nodes.OpenFile(id.ino())) {
     return Inode::Of(*open);
   }
   const auto location = TRY(FindLocation(state, id));
-  auto inode = TRY(FindInode(state, location));
-  if (inode.is_directory() && id.role() != Role::kDirectory) {
-    return Fail(ESTALE, "the block of a list that is a draft now");
+  return FindRaw(state, location, id, caller);
+}
+
+Result<Inode> FindToOpen(VolumeState& state, NodeId id, const Caller& caller) {
+  const auto location = TRY(FindLocation(state, id));
+  auto inode = FindRaw(state, location, id, caller);
+  if (inode || inode.error().code != ESTALE) {
+    return inode;
   }
+  if (const auto open = state.nodes.OpenFile(id.ino());
+      open && state.second_looks.IsRepeated(caller.pid, id)) {
+    return Inode::Of(*open);
+  }
+  state.second_looks.Begin(caller.pid, id);
   return inode;
 }
 

@@ -7,9 +7,16 @@
 #include <cstdint>
 
 #include "core/nodes/draft_directory.h"
+#include "core/nodes/removed_directory.h"
 #include "core/nodes/root_directory.h"
 
 namespace shmount {
+namespace {
+
+// A directory has two links and loses both, a list's block has one.
+bool IsRemoved(const struct stat& st) { return st.st_nlink == 0; }
+
+}  // namespace
 
 Result<std::unique_ptr<DirectoryNode>> ResolveDirectory(VolumeState& state, NodeId id,
                                                         const Caller& caller, int list_access) {
@@ -20,11 +27,22 @@ Result<std::unique_ptr<DirectoryNode>> ResolveDirectory(VolumeState& state, Node
     return Fail(ENOTDIR, "no directory");
   }
   const auto location = TRY(FindLocation(state, id));
-  auto inode = TRY(FindInode(state, location));
-  if (inode.is_directory()) {
-    return MakeDraftDirectory(state, location, std::move(inode), caller);
+  auto inode = FindInode(state, location, caller);
+  if (const auto open = inode ? nullptr : state.nodes.OpenFile(location.ino)) {
+    auto gone = TRY(Inode::Of(*open));
+    if (IsRemoved(gone.stat())) {
+      return MakeRemovedDirectory(state, location, std::move(gone), caller);
+    }
   }
-  return ListDirectory::Open(state, location, std::move(inode), list_access, caller);
+  TRY(inode ? Status() : std::unexpected(inode.error()));
+  if (!inode->is_directory()) {
+    return ListDirectory::Open(state, location, *std::move(inode), list_access, caller);
+  }
+  auto draft = MakeDraftDirectory(state, location, *std::move(inode), caller);
+  if (!draft && draft.error().code == ESTALE && state.second_looks.HasLooked(caller.pid)) {
+    return Fail(EBUSY, "the draft is being sealed");
+  }
+  return draft;
 }
 
 bool IsListFile(NodeId id) {
@@ -34,7 +52,7 @@ bool IsListFile(NodeId id) {
 Result<std::unique_ptr<ListDirectory>> ResolveList(VolumeState& state, NodeId id,
                                                    const Caller& caller, int access) {
   const auto location = TRY(FindLocation(state, id));
-  auto inode = TRY(FindInode(state, location));
+  auto inode = TRY(FindInode(state, location, caller));
   return ListDirectory::Open(state, location, std::move(inode), access, caller);
 }
 
@@ -50,7 +68,7 @@ Result<std::unique_ptr<ListDirectory>> ResolveListToRead(VolumeState& state, Nod
     return std::unexpected(block.error());
   }
   if (!block || block->st_ino != location.ino) {
-    return Fail(ESTALE, location.name);
+    return ResolveList(state, id, caller, O_RDONLY);
   }
   if (state.options.multi_user) {
     const ActAs as = TRY(state.As(caller));

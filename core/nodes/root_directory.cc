@@ -32,6 +32,7 @@ class RootDirectory final : public DirectoryNode {
       state_.nodes.SetAbsent(name);
       return std::unexpected(entry.error());
     }
+    state_.second_looks.Hold(caller_.pid, entry->inode);
     return state_.Present(*entry, name);
   }
 

@@ -23,6 +23,7 @@
 #include "core/nodes/list_writer.h"
 #include "core/nodes/node_table.h"
 #include "core/nodes/open_lists.h"
+#include "core/nodes/second_looks.h"
 #include "core/nodes/types.h"
 #include "core/store/manager_mark.h"
 #include "core/store/private_files.h"
@@ -71,6 +72,7 @@ struct VolumeState {
   ListWriter writer{backing, nodes, events};
   OpenLists open_lists{};
   PrivateFiles private_files{backing};
+  SecondLooks second_looks{};
   RootListing listing{};
 
   /// EACCES where the caller's rights cannot be taken on.

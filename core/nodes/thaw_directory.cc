@@ -21,7 +21,7 @@ Result<std::unique_ptr<DirectoryNode>> ThawDirectory(VolumeState& state, const L
   state.hidden.Drop(location.ino);
   state.nodes.Become(location.ino, *draft, false);
   const Location now{*draft, 0, location.name};
-  auto inode = TRY(FindInode(state, now));
+  auto inode = TRY(FindInode(state, now, caller));
   return MakeDraftDirectory(state, now, std::move(inode), caller);
 }
 

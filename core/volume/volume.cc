@@ -98,7 +98,27 @@ Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& call
     return LookupParent(parent, caller);
   }
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
-  return directory->Lookup(name);
+  auto found = directory->Lookup(name);
+  if (found && state_->second_looks.IsLooking(caller.pid)) {
+    found->attr_ttl = 0;  // the call that it is for comes here, and ends the look
+  }
+  return found;
+}
+
+int Volume::Answer(int code, bool looked_up, const Caller& caller) {
+  SecondLooks& looks = state_->second_looks;
+  if (code == ESTALE && !looks.HasLooked(caller.pid)) {
+    if (!looks.IsLooking(caller.pid)) {
+      looks.Begin(caller.pid, std::nullopt);
+    }
+    return ESTALE;
+  }
+  if (!looked_up || code == ESTALE) {
+    looks.End(caller.pid);
+  } else if (code != 0) {
+    looks.Miss(caller.pid);
+  }
+  return code == ESTALE ? ENOENT : code;
 }
 
 void Volume::Forget(NodeId id, std::uint64_t lookups) {
@@ -106,6 +126,10 @@ void Volume::Forget(NodeId id, std::uint64_t lookups) {
     state_->nodes.Forget(id.ino(), lookups);
   }
 }
+
+bool Volume::HoldsLooks() const { return state_->second_looks.any(); }
+
+void Volume::DropLooks() { state_->second_looks.Clear(); }
 
 Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
   if (id.role() == Role::kDirectory) {
@@ -116,7 +140,7 @@ Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
     const auto list = TRY(ResolveListToRead(*state_, id, caller));
     return list->FileAttr(id);
   }
-  const auto inode = TRY(FindBlock(*state_, id));
+  const auto inode = TRY(FindBlock(*state_, id, caller));
   return AttrOfBlock(*state_, id, inode.stat());
 }
 
@@ -131,7 +155,7 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
     const auto list = TRY(ResolveList(*state_, id, caller, access));
     return list->SetFileAttr(id, change, handle);
   }
-  const auto inode = TRY(FindBlock(*state_, id));
+  const auto inode = TRY(FindBlock(*state_, id, caller));
   AttrChange rest = change;
   if (change.size && handle != nullptr) {
     TRY(handle->Truncate(*change.size));
@@ -147,7 +171,7 @@ Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
   if (id.is_root()) {
     return {};
   }
-  const auto inode = TRY(FindBlock(*state_, id));
+  const auto inode = TRY(FindBlock(*state_, id, caller));
   const ActAs as = TRY(state_->As(caller));
   if (id.role() == Role::kDirectory && inode.is_block()) {
     return inode.Access(R_OK);  // who can read a list can search it, and hide what is his
@@ -172,7 +196,7 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
   if (id.role() != Role::kBlock) {
     return Fail(id.role() == Role::kLink ? ELOOP : EISDIR, "open");
   }
-  const auto inode = TRY(FindBlock(*state_, id));
+  const auto inode = TRY(FindToOpen(*state_, id, caller));
   const auto draft = DraftPlace(*state_, id);
   if (draft && (flags & O_ACCMODE) == O_WRONLY) {
     flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
@@ -223,7 +247,7 @@ Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Cal
   if (id.role() != Role::kBlock || DraftPlace(*state_, id)) {
     return Fail(EPERM, name);
   }
-  const auto inode = TRY(FindBlock(*state_, id));
+  const auto inode = TRY(FindBlock(*state_, id, caller));
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   TRY(directory->Link(inode, name));
   // The file that was linked, also where it is a list's block: the next lookup tells what it shows

@@ -50,6 +50,13 @@ class Volume {
   /// more, and for a file in a draft. `..` of a directory is the root.
   Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
   void Forget(NodeId id, std::uint64_t lookups);
+  /// For each call that comes by a node's number: `code` is the errno that it had, 0 for none, and
+  /// the result the errno to reply. The kernel repeats a call that is ESTALE, after looking its
+  /// names up again, and that is not to be ESTALE once more. `looked_up`: it is one of those looks.
+  int Answer(int code, bool looked_up, const Caller& caller);
+  /// Whether files are held for such a call; and holds them no more, as the call did not come.
+  bool HoldsLooks() const;
+  void DropLooks();
 
   Result<Attr> GetAttr(NodeId id, const Caller& caller);
   Result<Attr> SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,

@@ -14,7 +14,7 @@ namespace {
 // The inode that carries a node's attributes; ENOTSUP where none does.
 Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
   if (id.role() == Role::kBlock || id.role() == Role::kLink) {
-    return FindBlock(state, id);
+    return FindBlock(state, id, caller);
   }
   if (id.role() != Role::kDirectory) {
     return Fail(ENOTSUP, "xattr of an element");

@@ -13,7 +13,7 @@ namespace shmount {
 namespace {
 
 void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto names = NodeId(ino).is_root() ? VolumeOf(req).RootNames() : NameCache{};
     auto listing = TRY(VolumeOf(req).OpenReader(NodeId(ino), CallerOf(req)));
     auto& directories = DaemonOf(req).directories;

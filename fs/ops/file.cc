@@ -40,7 +40,7 @@ void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
 }
 
 void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const NodeId id(ino);
     auto handle = TRY(VolumeOf(req).Open(id, fi->flags, CallerOf(req)));
     TRY(ChooseIo(req, id, *handle, *fi));
@@ -53,7 +53,7 @@ void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 }
 
 void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     Volume& volume = VolumeOf(req);
     auto opened = TRY(volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req)));
     const NodeId id = opened.found.id;

@@ -12,7 +12,7 @@ void ReplyFound(fuse_req_t req, const Found& found) {
 }
 
 void MakeNode(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto made = TRY(VolumeOf(req).MakeNode(NodeId(parent), name, mode, CallerOf(req)));
     ReplyFound(req, made);
     return {};
@@ -20,7 +20,7 @@ void MakeNode(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, 
 }
 
 void MakeDirectory(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto made = TRY(VolumeOf(req).MakeDirectory(NodeId(parent), name, mode, CallerOf(req)));
     ReplyFound(req, made);
     return {};
@@ -28,7 +28,7 @@ void MakeDirectory(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t m
 }
 
 void Link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto made = TRY(VolumeOf(req).Link(NodeId(ino), NodeId(parent), name, CallerOf(req)));
     ReplyFound(req, made);
     return {};
@@ -36,21 +36,22 @@ void Link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent, const char* name) {
 }
 
 void SymLink(fuse_req_t req, const char*, fuse_ino_t, const char*) {
-  ServeStatus(req, []() -> Status { return Fail(EPERM, "symlink"); });
+  ServeStatus<By::kNode>(req, []() -> Status { return Fail(EPERM, "symlink"); });
 }
 
 void Unlink(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  ServeStatus(req, [&] { return VolumeOf(req).Unlink(NodeId(parent), name, CallerOf(req)); });
+  ServeStatus<By::kNode>(req,
+                         [&] { return VolumeOf(req).Unlink(NodeId(parent), name, CallerOf(req)); });
 }
 
 void RemoveDirectory(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  ServeStatus(req,
-              [&] { return VolumeOf(req).RemoveDirectory(NodeId(parent), name, CallerOf(req)); });
+  ServeStatus<By::kNode>(
+      req, [&] { return VolumeOf(req).RemoveDirectory(NodeId(parent), name, CallerOf(req)); });
 }
 
 void Rename(fuse_req_t req, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,
             const char* new_name, unsigned flags) {
-  ServeStatus(req, [&] {
+  ServeStatus<By::kNode>(req, [&] {
     return VolumeOf(req).Rename(NodeId(parent), name, NodeId(new_parent), new_name, flags,
                                 CallerOf(req));
   });

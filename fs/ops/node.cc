@@ -12,7 +12,7 @@ namespace shmount {
 namespace {
 
 void Lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kName>(req, [&]() -> Status {
     // An absent name is an error and no entry, so that the kernel asks again: an event that it came
     // could be later than who was told of it.
     const auto found = TRY(VolumeOf(req).Lookup(NodeId(parent), name, CallerOf(req)));
@@ -35,7 +35,7 @@ void ForgetMulti(fuse_req_t req, std::size_t count, fuse_forget_data* forgets) {
 }
 
 void GetAttr(fuse_req_t req, fuse_ino_t ino, fuse_file_info*) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto attr = VolumeOf(req).GetAttr(NodeId(ino), CallerOf(req));
     if (!attr) {
       return std::unexpected(attr.error());
@@ -77,7 +77,7 @@ AttrChange ChangeOf(const struct stat& attr, int flags) {
 }
 
 void SetAttr(fuse_req_t req, fuse_ino_t ino, struct stat* attr, int flags, fuse_file_info* fi) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto handle = HandleOf(req, fi);
     const auto changed = TRY(
         VolumeOf(req).SetAttr(NodeId(ino), ChangeOf(*attr, flags), handle.get(), CallerOf(req)));
@@ -87,7 +87,7 @@ void SetAttr(fuse_req_t req, fuse_ino_t ino, struct stat* attr, int flags, fuse_
 }
 
 void CheckAccess(fuse_req_t req, fuse_ino_t ino, int mask) {
-  ServeStatus(req, [&]() -> Status {
+  ServeStatus<By::kNode>(req, [&]() -> Status {
     Volume& volume = VolumeOf(req);
     if (!volume.options().multi_user && geteuid() == 0) {
       return Fail(ENOSYS, "access");  // root has access, and after this the kernel no longer asks
@@ -97,7 +97,7 @@ void CheckAccess(fuse_req_t req, fuse_ino_t ino, int mask) {
 }
 
 void ReadLink(fuse_req_t req, fuse_ino_t ino) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto target = TRY(VolumeOf(req).ReadLink(NodeId(ino)));
     fuse_reply_readlink(req, target.c_str());
     return {};
@@ -105,7 +105,7 @@ void ReadLink(fuse_req_t req, fuse_ino_t ino) {
 }
 
 void StatFs(fuse_req_t req, fuse_ino_t) {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const auto st = TRY(VolumeOf(req).StatFs());
     fuse_reply_statfs(req, &st);
     return {};

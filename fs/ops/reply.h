@@ -5,6 +5,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include <cstdint>
 #include <new>
 
 #include "core/volume/volume.h"
@@ -31,10 +32,16 @@ inline void NoteCode(fuse_req_t req, int code) {
   }
 }
 
+/// What a request names its file by: an open handle, a node's number, or a name to be looked up.
+enum class By : std::uint8_t { kHandle, kNode, kName };
+
 /// Runs the body of a callback. The body itself sends the reply if it succeeds. If it returns an
 /// Error, or throws before it has replied, the errno is the reply.
-template <class Body>
+template <By kBy = By::kHandle, class Body>
 void Serve(fuse_req_t req, Body&& body) noexcept {
+  // A request is freed with its reply.
+  [[maybe_unused]] Daemon& daemon = DaemonOf(req);
+  [[maybe_unused]] const Caller caller = CallerOf(req);
   int code = 0;
   try {
     const Status status = body();
@@ -44,6 +51,9 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
   } catch (...) {
     code = EIO;
   }
+  if constexpr (kBy != By::kHandle) {
+    code = daemon.volume->Answer(code, kBy == By::kName, caller);
+  }
   if (code != 0) {
     NoteCode(req, code);
     fuse_reply_err(req, code);
@@ -51,9 +61,9 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
 }
 
 /// The same for a body whose only reply is success, which is sent here.
-template <class Body>
+template <By kBy = By::kHandle, class Body>
 void ServeStatus(fuse_req_t req, Body&& body) noexcept {
-  Serve(req, [&]() -> Status {
+  Serve<kBy>(req, [&]() -> Status {
     Status status = body();
     if (status) {
       fuse_reply_err(req, 0);

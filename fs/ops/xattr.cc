@@ -13,7 +13,7 @@ namespace {
 // Replies to a request for a string. A size of 0 asks only for its length.
 template <class Ask>
 void ServeSized(fuse_req_t req, std::size_t size, Ask&& ask) noexcept {
-  Serve(req, [&]() -> Status {
+  Serve<By::kNode>(req, [&]() -> Status {
     const Result<std::string> answer = ask();
     if (!answer) {
       return std::unexpected(answer.error());
@@ -39,13 +39,14 @@ void ListXattr(fuse_req_t req, fuse_ino_t ino, std::size_t size) {
 
 void SetXattr(fuse_req_t req, fuse_ino_t ino, const char* name, const char* value, std::size_t size,
               int flags) {
-  ServeStatus(req, [&] {
+  ServeStatus<By::kNode>(req, [&] {
     return VolumeOf(req).SetXattr(NodeId(ino), name, {value, size}, flags, CallerOf(req));
   });
 }
 
 void RemoveXattr(fuse_req_t req, fuse_ino_t ino, const char* name) {
-  ServeStatus(req, [&] { return VolumeOf(req).RemoveXattr(NodeId(ino), name, CallerOf(req)); });
+  ServeStatus<By::kNode>(
+      req, [&] { return VolumeOf(req).RemoveXattr(NodeId(ino), name, CallerOf(req)); });
 }
 
 }  // namespace

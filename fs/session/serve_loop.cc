@@ -21,6 +21,10 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLook = std::chrono::microseconds(50);
 constexpr auto kClose = 2 * kLook;
 
+// How long without a request is a rest, where that is to be noticed.
+constexpr auto kRest = std::chrono::milliseconds(1000);
+constexpr auto kUnnoticed = std::chrono::milliseconds(-1);
+
 /// Waits while there is no request.
 class Idling {
  public:
@@ -29,19 +33,20 @@ class Idling {
   /// Notes that there was a request.
   void End() { idle_ = false; }
 
-  /// Returns soon, or once there is a request or a signal.
-  void Wait() {
+  /// Returns soon, or once there is a request or a signal. False after `longest` without one.
+  bool Wait(std::chrono::milliseconds longest) {
     if (!std::exchange(idle_, true)) {
       since_ = Clock::now();
     }
     if (close_ && Clock::now() - since_ < kLook) {
       sched_yield();
-      return;
+      return true;
     }
     pollfd ready = {device_, POLLIN, 0};
-    poll(&ready, 1, -1);
+    const bool rests = poll(&ready, 1, static_cast<int>(longest.count())) == 0;
     // A single processor is needed by the program that asks.
     close_ = Clock::now() - since_ < kClose && several_;
+    return !rests;
   }
 
  private:
@@ -62,7 +67,8 @@ struct Buffer : fuse_buf {
 
 }  // namespace
 
-Status ServeAlone(fuse_session* session, const std::function<void()>& between) {
+Status ServeAlone(fuse_session* session, const std::function<void()>& between,
+                  const AtRest& at_rest) {
   const int device = fuse_session_fd(session);
   if (fcntl(device, F_SETFL, fcntl(device, F_GETFL) | O_NONBLOCK) < 0) {
     return FailErrno("fcntl");
@@ -72,7 +78,9 @@ Status ServeAlone(fuse_session* session, const std::function<void()>& between) {
   while (!fuse_session_exited(session)) {
     const int n = fuse_session_receive_buf(session, &buffer);
     if (n == -EAGAIN) {
-      idling.Wait();
+      if (!idling.Wait(at_rest.needed() ? kRest : kUnnoticed)) {
+        at_rest.act();
+      }
     } else if (n > 0) {
       idling.End();
       between();

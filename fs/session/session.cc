@@ -131,9 +131,9 @@ Status Session::Mount(const std::string& mountpoint) {
   return {};
 }
 
-Status Session::Run(const std::function<void()>& between) {
+Status Session::Run(const std::function<void()>& between, const AtRest& at_rest) {
   if (!rings_) {
-    return ServeAlone(session_, between);
+    return ServeAlone(session_, between, at_rest);
   }
   between();
   const int result = fuse_session_loop(session_);

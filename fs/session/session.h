@@ -12,6 +12,7 @@
 #include "fs/options.h"
 #include "fs/process/guard.h"
 #include "fs/session/cache_invalidator.h"
+#include "fs/session/serve_loop.h"
 
 namespace shmount {
 
@@ -34,7 +35,7 @@ class Session {
   bool guarded() const { return guard_.has_value(); }
   /// Serves requests until it is unmounted or a signal arrives. Calls `between` on this thread
   /// before each request, while no other is served; over io_uring only before the first.
-  Status Run(const std::function<void()>& between);
+  Status Run(const std::function<void()>& between, const AtRest& at_rest);
   /// Whether requests come over io_uring, on threads of libfuse.
   bool rings() const { return rings_; }
   /// Stops the invalidator, and serves requests until its thread has ended.

@@ -3,11 +3,15 @@
 at the mount finds what was done in the backing before it."""
 
 import contextlib
+import errno
 import mmap
 import os
 import pathlib
+import threading
 
 import pytest
+
+from list_support import make_draft, refused, seal
 
 TIMES = 300
 LIST = (pathlib.Path(__file__).parents[1] / "fixtures/py39-types.bin").read_bytes()
@@ -114,3 +118,116 @@ def test_an_open_block_that_changes_does_not_show_as_deleted(mnt, shm, eventuall
             assert "(deleted)" not in pathlib.Path("/proc/self/maps").read_text()
         (shm / "block").unlink()
         eventually(lambda: os.readlink(f"/proc/self/fd/{file.fileno()}").endswith("(deleted)"))
+
+
+@pytest.fixture(name="meanwhile")
+def fixture_meanwhile():
+    """meanwhile(act) does it again and again until the test ends."""
+    stop, threads, failed = threading.Event(), [], []
+
+    def start(act):
+        def run():
+            try:
+                while not stop.is_set():
+                    act()
+            except BaseException as error:
+                failed.append(error)
+
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+
+    yield start
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not failed
+
+
+@pytest.mark.parametrize("access", ["passthrough", "direct"], indirect=True)
+@pytest.mark.parametrize("held", [False, True], ids=["alone", "held"])
+def test_a_replaced_block_is_opened_as_the_new_one(any_mnt, shm, held):
+    for _ in range(TIMES):
+        (shm / "n").write_bytes(b"old")
+        (shm / "new").write_bytes(b"new")
+        with contextlib.ExitStack() as files:
+            if held:
+                old = files.enter_context(open(any_mnt / "n", "rb"))
+            else:
+                (any_mnt / "n").stat()
+            (shm / "new").rename(shm / "n")
+            assert (any_mnt / "n").read_bytes() == b"new"
+            if held:
+                assert old.read() == b"old"
+                # By the open file it is the old one, however its name goes on.
+                with open(f"/proc/self/fd/{old.fileno()}", "rb") as again:
+                    assert again.read() == b"old"
+
+
+def test_an_unlinked_block_is_opened_by_its_open_file_only(mnt, shm):
+    for _ in range(TIMES):
+        (shm / "n").write_bytes(b"here")
+        with open(mnt / "n", "rb") as file:
+            (shm / "n").unlink()
+            with pytest.raises(FileNotFoundError):
+                (mnt / "n").read_bytes()
+            with open(f"/proc/self/fd/{file.fileno()}", "rb") as again:
+                assert again.read() == b"here"
+
+
+@pytest.mark.parametrize("access", ["passthrough", "direct"], indirect=True)
+def test_a_name_that_comes_and_goes_is_there_or_not(any_mnt, shm, meanwhile):
+    def come_and_go():
+        (shm / "n").touch()
+        (shm / "n").unlink()
+
+    meanwhile(come_and_go)
+    outcomes = set()
+    for _ in range(TIMES * 20):
+        for call in (lambda: (any_mnt / "n").read_bytes(), (any_mnt / "n").stat, lambda: os.chmod(any_mnt / "n", 0o600)):
+            try:
+                call()
+                outcomes.add(0)
+            except OSError as error:
+                outcomes.add(error.errno)
+    assert outcomes <= {0, errno.ENOENT}
+
+
+def test_a_name_that_is_replaced_again_and_again_is_always_there(mnt, shm, meanwhile):
+    (shm / "n").write_bytes(b"whole")
+
+    def replace():
+        (shm / "new").write_bytes(b"whole")
+        (shm / "new").rename(shm / "n")
+
+    meanwhile(replace)
+    for _ in range(TIMES * 20):
+        assert (mnt / "n").read_bytes() == b"whole"
+
+
+def test_an_open_directory_whose_draft_was_removed(mnt, shm):
+    """As on a tmpfs, by whomever it was removed."""
+    for remove in (mnt / "d").rmdir, (shm / "d").rmdir:
+        (mnt / "d").mkdir()
+        fd = os.open(mnt / "d", os.O_RDONLY)
+        native = os.open(shm / "d", os.O_RDONLY)
+        remove()
+        for each in fd, native:
+            assert os.fstat(each).st_nlink == 0
+            assert os.listdir(each) == []
+            with refused(errno.ENOENT):
+                os.open("0.int", os.O_CREAT | os.O_WRONLY, dir_fd=each)
+            os.fchmod(each, 0o500)
+            assert os.fstat(each).st_mode & 0o777 == 0o500
+            os.close(each)
+
+
+def test_an_open_directory_whose_list_was_removed(mnt, shm):
+    (shm / "n").write_bytes(LIST)
+    fd = os.open(mnt / "n", os.O_RDONLY)
+    assert os.listdir(fd)
+    (shm / "n").unlink()
+    assert os.fstat(fd).st_nlink == 0
+    assert os.listdir(fd) == []
+    with refused(errno.ENOENT):
+        os.open("00.int", os.O_RDONLY, dir_fd=fd)
+    os.close(fd)

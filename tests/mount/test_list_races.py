@@ -50,8 +50,7 @@ def test_two_seal_one_draft(mounts, py, shm, daemons):
         make_draft(at[0] / title, EVERY_TYPE)
         results = together(*(lambda mount=mount: seal(mount / title) for mount in (at[0], at[-1])))
         # The one comes first and the other finds a list, or that another is sealing.
-        # ESTALE where the name changed twice, from the draft to its stand-in and from that to the list.
-        assert 0 in results and set(results) <= {0, errno.EBUSY, errno.ESTALE}, results
+        assert 0 in results and set(results) <= {0, errno.EBUSY}, results
         assert (shm / title).read_bytes() == block
         assert os.listdir(at[-1] / title) == list(texts(EVERY_TYPE))
     assert not [entry for entry in os.listdir(shm) if entry.startswith(".")]
@@ -160,9 +159,8 @@ def test_a_block_unlinked_while_its_directory_is_open(mnt, py, shm):
     element = os.open(mnt / "l/1.str", os.O_RDWR)
     assert os.listdir(fd) == ["0.int", "1.str"]
     (shm / "l").unlink()
-    with refused(errno.ENOENT, errno.ESTALE):
-        os.listdir(fd)
-    with refused(errno.ENOENT, errno.ESTALE):
+    assert os.listdir(fd) == []
+    with refused(errno.ENOENT):
         os.open("0.int", os.O_RDONLY, dir_fd=fd)
     # An open element is of the block, as a mapping is.
     assert os.read(element, 9) == b"text\n"

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/nodes/second_looks.h"
+
+namespace shmount {
+namespace {
+
+// A path is looked up in a moment, and has few components that can be held. What a thread holds
+// that never came back is dropped when another begins.
+constexpr auto kLongest = std::chrono::seconds(1);
+constexpr std::size_t kMostHeld = 8;
+
+}  // namespace
+
+void SecondLooks::Begin(pid_t thread, std::optional<NodeId> id) {
+  if (thread == 0) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  std::erase_if(looks_, [&](const auto& each) { return now - each.second.began > kLongest; });
+  Look& look = looks_[thread];
+  look = {.opened = id, .looked = false, .held = {}, .began = now};
+  size_ = looks_.size();
+}
+
+const SecondLooks::Look* SecondLooks::Of(pid_t thread) const {
+  const auto it = looks_.find(thread);
+  return it == looks_.end() ? nullptr : &it->second;
+}
+
+bool SecondLooks::IsRepeated(pid_t thread, NodeId id) const {
+  if (size_ == 0) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  const Look* look = Of(thread);
+  return look != nullptr && !look->looked && look->opened == id;
+}
+
+bool SecondLooks::IsLooking(pid_t thread) const {
+  if (size_ == 0) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  return Of(thread) != nullptr;
+}
+
+bool SecondLooks::HasLooked(pid_t thread) const {
+  if (size_ == 0) {
+    return false;
+  }
+  const std::lock_guard lock(mutex_);
+  const Look* look = Of(thread);
+  return look != nullptr && look->looked;
+}
+
+void SecondLooks::Hold(pid_t thread, const Inode& inode) {
+  if (size_ == 0) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  const auto it = looks_.find(thread);
+  if (it == looks_.end()) {
+    return;
+  }
+  it->second.looked = true;
+  auto copy = inode.Copy();
+  if (copy && it->second.held.size() < kMostHeld) {
+    it->second.held.push_back(*std::move(copy));
+  }
+}
+
+void SecondLooks::Miss(pid_t thread) {
+  if (size_ == 0) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (const auto it = looks_.find(thread); it != looks_.end()) {
+    it->second.looked = false;
+    it->second.held.clear();
+    it->second.opened.reset();
+  }
+}
+
+std::optional<Inode> SecondLooks::Find(pid_t thread, std::uint64_t ino) const {
+  if (size_ == 0) {
+    return std::nullopt;
+  }
+  const std::lock_guard lock(mutex_);
+  const Look* look = Of(thread);
+  for (std::size_t i = 0; look != nullptr && i < look->held.size(); ++i) {
+    if (look->held[i].stat().st_ino == ino) {
+      auto copy = look->held[i].Copy();
+      return copy ? std::optional(*std::move(copy)) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+void SecondLooks::Clear() {
+  const std::lock_guard lock(mutex_);
+  looks_.clear();
+  size_ = 0;
+}
+
+void SecondLooks::End(pid_t thread) {
+  if (size_ == 0) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  looks_.erase(thread);
+  size_ = looks_.size();
+}
+
+}  // namespace shmount
