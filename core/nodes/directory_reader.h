@@ -13,6 +13,12 @@ namespace shmount {
 
 struct Found;
 
+/// Whether an error says of the daemon that it lacks descriptors or memory, and nothing of the name
+/// that it could not look at: a listing without that name would be kept for true.
+inline bool IsShortage(const Error& error) {
+  return error.code == EMFILE || error.code == ENFILE || error.code == ENOMEM;
+}
+
 /// One name in a directory.
 struct Listed {
   std::string_view name;     ///< valid until the next call
@@ -30,7 +36,8 @@ class DirectoryReader {
   /// The next name, or false at the end.
   virtual Result<bool> Next(Listed& listed) = 0;
   /// Looks up the name that Next just gave and counts the lookup, as Volume::Lookup would, but with
-  /// what the listing has at hand. ENOENT: it is gone or has no attributes to give.
+  /// what the listing has at hand. ENOENT: it is gone or has no attributes to give. A name without
+  /// a type that cannot be looked at for an IsShortage() makes the listing fail.
   virtual Result<Found> Lookup() = 0;
 };
 

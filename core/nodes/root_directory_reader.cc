@@ -40,7 +40,7 @@ class RootReader final : public DirectoryReader {
         return more;
       }
       const bool dots = entry.is_dots();
-      if (dots || Shows(entry)) {
+      if (dots || TRY(Shows(entry))) {
         given_ += dots ? 0 : 1;
         name_ = entry.name;
         // Only a look can tell a list from a block.
@@ -57,15 +57,20 @@ class RootReader final : public DirectoryReader {
   }
 
  private:
-  bool Shows(const DirEntry& entry) const {
+  Result<bool> Shows(const DirEntry& entry) const {
     const char* name = entry.name.data();
+    if (!IsVisible(name, state_.options.semaphores)) {
+      return false;
+    }
     switch (entry.type) {
       case DT_REG:
-        return IsVisible(name, state_.options.semaphores) &&
-               !(mounts_ && state_.backing.IsMountPoint(name));
+        return !(mounts_ && state_.backing.IsMountPoint(name));
       case DT_DIR:
-      case DT_UNKNOWN:
-        return IsVisible(name, state_.options.semaphores) && Inspect(state_.backing, name);
+      case DT_UNKNOWN: {
+        const auto seen = Inspect(state_.backing, name);
+        return seen || !IsShortage(seen.error()) ? Result<bool>(seen.has_value())
+                                                 : std::unexpected(seen.error());
+      }
       default:
         return false;
     }

@@ -40,7 +40,7 @@ class Filler {
   Filler(fuse_req_t req, std::size_t size, bool plus) : req_(req), buffer_(size), plus_(plus) {}
 
   /// Returns false if the entry does not fit any more.
-  bool Add(DirectoryReader& listing, const Listed& listed) {
+  Result<bool> Add(DirectoryReader& listing, const Listed& listed) {
     // libfuse wants a NUL at the end, and Lookup() invalidates the name in `listed`.
     const std::string name(listed.name);
     if (!plus_) {
@@ -59,6 +59,8 @@ class Filler {
     if (!IsDots(name)) {
       if (const auto found = listing.Lookup()) {
         entry = EntryOf(*found);
+      } else if (listed.type == 0 && IsShortage(found.error())) {
+        return std::unexpected(found.error());
       } else if (listed.type == 0) {
         return true;  // it is gone since: leave it out
       }
@@ -96,11 +98,14 @@ void ReadEntries(fuse_req_t req, std::size_t size, off_t offset, const fuse_file
     TRY(listing.Seek(static_cast<std::uint64_t>(offset)));
     for (;;) {
       Listed listed;
-      const auto more = listing.Next(listed);
+      auto more = listing.Next(listed);
+      if (more && *more) {
+        more = filler.Add(listing, listed);
+      }
       if (!more && filler.empty()) {
         return std::unexpected(more.error());
       }
-      if (!more || !*more || !filler.Add(listing, listed)) {
+      if (!more || !*more) {
         break;
       }
     }

@@ -231,3 +231,27 @@ def test_an_open_directory_whose_list_was_removed(mnt, shm):
     with refused(errno.ENOENT):
         os.open("00.int", os.O_RDONLY, dir_fd=fd)
     os.close(fd)
+
+
+def test_a_listing_that_cannot_look_at_a_name_fails(faults, faulty, backings):
+    """Else the kernel would keep it, without that name."""
+    mnt = faulty(backings())
+    for name in ("block", "other"):
+        (mnt.backing / name).write_bytes(b"howdy, dry ice")
+    (mnt / "draft").mkdir()
+    names = {"block", "other", "draft"}
+    for code in errno.EMFILE, errno.ENFILE, errno.ENOMEM:
+        for step in range(1, 100):
+            (mnt.backing / "changed").touch()  # so that the kernel asks for them
+            (mnt.backing / "changed").unlink()
+            with faults.at(step, code) as hit:
+                try:
+                    listed = set(os.listdir(mnt))
+                except OSError as error:
+                    assert error.errno == code
+                    listed = names
+            assert listed == names, (step, hit.call)
+            assert set(os.listdir(mnt)) == names, (step, hit.call)
+            if not hit.call:
+                break
+        assert step > 1
