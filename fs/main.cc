@@ -59,7 +59,8 @@ const char* PassthroughObstacle(bool kernel_can) {
 bool IsReachable(const std::string& backing) { return !backing.starts_with("/proc/self/fd/"); }
 
 // `obstacle` is null where passthrough can be had.
-std::string StartLine(const Options& options, Access access, const char* obstacle, bool watching) {
+std::string StartLine(const Options& options, Access access, const char* obstacle,
+                      const Result<Watch>& watch) {
   std::string line = fmt::format("shmount: {} on {}, access={}", options.backing,
                                  options.mountpoint, AccessName(access));
   if (!options.access) {
@@ -69,12 +70,16 @@ std::string StartLine(const Options& options, Access access, const char* obstacl
     line +=
         fmt::format("; to map a block, open it in {} or mount with --access link", options.backing);
   }
-  return line + (watching ? "" : "; no caching, as inotify has no watch left");
+  if (watch) {
+    return line;
+  }
+  return line + (watch.error().code == EOPNOTSUPP ? "; no caching, as " + watch.error().where
+                                                  : "; no caching, as inotify has no watch left");
 }
 
 int Serve(const Options& options, Background& background) {
   const bool multi_user = options.allow_other && geteuid() == 0;
-  auto watch = Watch::Reserve();
+  auto watch = Watch::Reserve(options.backing);
   fuse_session* kernel = nullptr;  // while it is mounted
   auto volume = Volume::Open({.backing = options.backing,
                               .semaphores = options.semaphores,
@@ -114,7 +119,7 @@ int Serve(const Options& options, Background& background) {
       fuse_session_exit(session->get());
       return;
     }
-    background.Ready(StartLine(options, access, obstacle, watch.has_value()));
+    background.Ready(StartLine(options, access, obstacle, watch));
   };
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;

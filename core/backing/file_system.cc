@@ -35,6 +35,14 @@ bool FileSystem::IsMemory() const { return magic_ == TMPFS_MAGIC || magic_ == RA
 
 bool FileSystem::IsHuge() const { return magic_ == HUGETLBFS_MAGIC; }
 
+bool FileSystem::TellsOfChanges() const {
+  constexpr std::array<std::uint32_t, 9> kOthers = {
+      FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC,  SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC,
+      V9FS_MAGIC,       CEPH_SUPER_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC,
+  };
+  return std::ranges::find(kOthers, magic_) == kOthers.end();
+}
+
 std::string FileSystem::Name() const {
   const auto* const found = std::ranges::find(kNames, magic_, &decltype(kNames)::value_type::first);
   if (found != kNames.end()) {

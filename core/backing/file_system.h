@@ -17,6 +17,9 @@ class FileSystem {
   bool IsMemory() const;
   /// Whether it is hugetlbfs, whose files can be neither read nor written.
   bool IsHuge() const;
+  /// Whether inotify(7) tells of every change of its files: of others, what another machine or
+  /// program changes beneath comes without an event.
+  bool TellsOfChanges() const;
   /// "ext4", or the number where it is none of the usual ones.
   std::string Name() const;
 

@@ -4,12 +4,15 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/statfs.h>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+
+#include "core/backing/file_system.h"
 
 namespace shmount {
 namespace {
@@ -77,7 +80,12 @@ Result<Watch::Queue> Watch::ReserveQueue() {
   return Queue{std::move(inotify), placeholder};
 }
 
-Result<Watch> Watch::Reserve() {
+Result<Watch> Watch::Reserve(const std::string& directory) {
+  struct statfs st;
+  if (statfs(directory.c_str(), &st) == 0 &&
+      !FileSystem(static_cast<std::uint32_t>(st.f_type)).TellsOfChanges()) {
+    return Fail(EOPNOTSUPP, "the file system of the backing does not tell of every change");
+  }
   auto names = TRY(ReserveQueue());
   auto writes = TRY(ReserveQueue());
   UniqueFd stop(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -102,7 +110,7 @@ Status Watch::Begin(const std::string& directory) {
 }
 
 Result<Watch> Watch::Open(const std::string& directory) {
-  auto watch = Reserve();
+  auto watch = Reserve(directory);
   if (watch) {
     TRY(watch->Begin(directory));
   }

@@ -38,8 +38,9 @@ class Watch {
   static constexpr auto kGather = std::chrono::milliseconds(2);
 
   /// Reserves the inotify instances and watches. ENOSPC, EMFILE: the limits under
-  /// /proc/sys/fs/inotify are reached.
-  static Result<Watch> Reserve();
+  /// /proc/sys/fs/inotify are reached. EOPNOTSUPP: `directory` is on a file system that does not
+  /// tell of every change.
+  static Result<Watch> Reserve(const std::string& directory);
   /// Events begin when this returns. The kernel goes through each name of the directory that it has
   /// cached: 0.1 s for a million. Call it once. Fails as inotify_add_watch(2).
   Status Begin(const std::string& directory);

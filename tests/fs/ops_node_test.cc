@@ -115,7 +115,7 @@ TEST_F(OpsNodeTest, InitTakesPassthroughWhereItIsWanted) {
 }
 
 TEST_F(OpsNodeTest, TheInvalidatorTellsOfEvents) {
-  auto watch = Watch::Reserve();
+  auto watch = Watch::Reserve(path());
   if (!watch) {
     GTEST_SKIP() << "no inotify watch left";
   }

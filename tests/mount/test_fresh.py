@@ -233,6 +233,18 @@ def test_an_open_directory_whose_list_was_removed(mnt, shm):
     os.close(fd)
 
 
+def test_over_a_backing_that_does_not_tell_of_every_change_nothing_is_kept(mounts, shm):
+    """Another mount, which is told of what changes beneath it by invalidations and not by events."""
+    below = mounts("-o", "access=direct")
+    above = mounts("-o", "access=direct", backing=below.path)
+    assert "no caching" in above.log()
+    for turn in range(TIMES):
+        names = {f"n{number}" for number in range(turn)}
+        assert set(os.listdir(above)) == names
+        (shm / f"n{turn}").touch()
+        assert set(os.listdir(above)) == names | {f"n{turn}"}
+
+
 def test_a_listing_that_cannot_look_at_a_name_fails(faults, faulty, backings):
     """Else the kernel would keep it, without that name."""
     mnt = faulty(backings())

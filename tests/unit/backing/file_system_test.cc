@@ -47,5 +47,12 @@ TEST_F(FileSystemTest, ADescriptorThatIsNoneIsAnError) {
   EXPECT_EQ(CodeOf(Directory(UniqueFd()).GetFileSystem()), EBADF);
 }
 
+TEST(FileSystemOfTest, WhatIsChangedElsewhereRaisesNoEvents) {
+  EXPECT_TRUE(FileSystem(TMPFS_MAGIC).TellsOfChanges());
+  EXPECT_TRUE(FileSystem(EXT4_SUPER_MAGIC).TellsOfChanges());
+  EXPECT_FALSE(FileSystem(FUSE_SUPER_MAGIC).TellsOfChanges());
+  EXPECT_FALSE(FileSystem(NFS_SUPER_MAGIC).TellsOfChanges());
+}
+
 }  // namespace
 }  // namespace shmount
