@@ -42,8 +42,8 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
   const bool is_list = entry->kind == Kind::kList;
   const auto cached = state_->nodes.FindCached(st.st_ino);
   if (!cached) {
-    // By which the kernel knows another, if any. It only expires: the kernel may have looked up this
-    // one since.
+    // By which the kernel knows another, if any. It only expires: the kernel may have looked up
+    // this one since.
     changes.push_back({.name = name});
     return changes;
   }
@@ -67,7 +67,9 @@ std::vector<Invalidation> Volume::Everything() const {
   std::vector<Invalidation> all;
   for (const Location& location : state_->nodes.Locations()) {
     if (location.parent == 0) {
-      all.push_back({.name = location.name, .id = state_->BlockId(location.ino)});
+      const auto st = state_->backing.StatOf(location.name.c_str());
+      const bool gone = st ? st->st_ino != location.ino : st.error().code == ENOENT;
+      all.push_back({.name = location.name, .gone = gone, .id = state_->BlockId(location.ino)});
       all.push_back({.id = NodeId::Directory(location.ino)});
     }
   }

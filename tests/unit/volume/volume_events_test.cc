@@ -117,14 +117,17 @@ TEST_F(VolumeChangesTest, EverythingIsAllThatTheKernelKnowsOfTheRoot) {
   Make(MakeDirectory("draft"), "0.int", "1");
   std::vector<std::string> names;
   bool cached = false;
+  Put("gone", "text");
+  Look("gone");
+  ASSERT_TRUE(backing().Unlink("gone"));
   for (const Invalidation& each : volume().Everything()) {
     if (!each.name.empty()) {
-      names.push_back(each.name);
+      names.push_back((each.gone ? "gone " : "") + each.name);
     }
     cached |= each.id == a;
   }
   EXPECT_TRUE(cached);
-  EXPECT_THAT(names, UnorderedElementsAre("a", "draft"));
+  EXPECT_THAT(names, UnorderedElementsAre("a", "draft", "gone gone"));
 }
 
 /// Events of a list that this daemon writes, and whether they are looked into.
