@@ -7,8 +7,10 @@ namespace shmount {
 
 /// The xattrs that shmount keeps on blocks and drafts in the backing. Anyone who may write a block
 /// can set them: by themselves they change how it shows, and no rights (SECURITY.md).
-inline constexpr char kListXattr[] = "user.shmount.list";        ///< an empty list
-inline constexpr char kDraftXattr[] = "user.shmount.draft";      ///< a directory being a draft
+inline constexpr char kListXattr[] = "user.shmount.list";    ///< an empty list
+inline constexpr char kDraftXattr[] = "user.shmount.draft";  ///< a directory being a draft
+/// Of a draft's file: the size of its slot, where that is to be larger than its value needs.
+inline constexpr char kSlotXattr[] = "user.shmount.slot";
 inline constexpr char kRefusedXattr[] = "user.shmount.refused";  ///< a draft's file is not whole
 inline constexpr char kManagerXattr[] = "user.shmount.manager";  ///< its manager's ID
 /// The same, where only a privileged daemon can have put it.

@@ -12,6 +12,7 @@
 #include "core/backing/inode.h"
 #include "core/list/read.h"
 #include "core/list/recognise.h"
+#include "core/list/slot.h"
 #include "core/nodes/attributes.h"
 #include "core/nodes/list_directory_reader.h"
 #include "core/nodes/list_text_handle.h"
@@ -186,6 +187,13 @@ Result<Attr> ListDirectory::FileAttr(NodeId id) const {
   // One number for an element, whatever its type and the name it was asked for by.
   const auto ino = NodeId::Element(location_.ino, id.index(), std::nullopt).raw();
   return Attr{ElementAttr(block_, ino, size.value_or(0)), 0};
+}
+
+Result<ElementSlot> ListDirectory::SlotOf(NodeId id) const {
+  TRY(CheckCurrent(id));
+  const auto slot = TRY(LocateSlot(head_, shape_, id.index()));
+  auto value = TRY(ReadElementIn(head_, shape_, id.index(), slot));
+  return ElementSlot{slot.size, std::move(value)};
 }
 
 Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {

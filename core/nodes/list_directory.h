@@ -19,6 +19,11 @@
 
 namespace shmount {
 
+struct ElementSlot {
+  std::uint64_t size = 0;
+  Value value;
+};
+
 /// A list that one call works on: its block, open with the caller's rights, and its shape.
 class ListDirectory final : public DirectoryNode {
  public:
@@ -47,6 +52,8 @@ class ListDirectory final : public DirectoryNode {
   /// Changes the block's, as the element's; a size is the element's own. Gives them as they are
   /// then.
   Result<Attr> SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle);
+  /// The size of an element's slot, and the value that is in it. ESTALE as above, EIO.
+  Result<ElementSlot> SlotOf(NodeId id) const;
   /// Opens a file in the list. ESTALE as above.
   Result<std::unique_ptr<FileHandle>> OpenFile(NodeId id, int flags);
 

@@ -54,7 +54,17 @@ Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
   return elements;
 }
 
-Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t* mode) {
+Result<std::uint64_t> ReadSlotSize(const Inode& file) {
+  const auto size = file.GetXattr(kSlotXattr);
+  if (!size && size.error().code != ENODATA) {
+    return std::unexpected(size.error());
+  }
+  return size ? ParseSlotSize(*size).value_or(0) : 0;
+}
+
+// Adds the element that a file holds.
+Status Collect(const Directory& draft, const DraftElement& each, ListBuilder& builder,
+               mode_t* mode) {
   const auto inode = TRY(draft.Find(each.name.c_str()));
   if (TRY(inode.HasXattr(kRefusedXattr))) {
     return Fail(EINVAL, "the last write to it was refused");
@@ -71,15 +81,14 @@ Result<Value> ReadValue(const Directory& draft, const DraftElement& each, mode_t
     *mode = inode.stat().st_mode & 0666;
   }
   // ParseDraftName gives a type to each.
-  return ParseDraftText(*each.element.type, text);
+  const auto value = TRY(ParseDraftText(*each.element.type, text));
+  return builder.Add(value, TRY(ReadSlotSize(inode)));
 }
 
 Status Collect(const Directory& draft, const std::vector<DraftElement>& elements,
                ListBuilder& builder, mode_t* mode) {
   for (const DraftElement& each : elements) {
-    const auto value = ReadValue(draft, each, mode);
-    const Status added = value ? builder.Add(*value) : std::unexpected(value.error());
-    if (!added) {
+    if (const auto added = Collect(draft, each, builder, mode); !added) {
       return Fail(added.error().code, "'" + each.name + "': " + added.error().where);
     }
   }

@@ -12,6 +12,7 @@
 
 #include "core/backing/classify.h"
 #include "core/backing/xattr_names.h"
+#include "core/list/build.h"
 #include "core/list/layout.h"
 #include "core/list/read.h"
 #include "core/list/run_reader.h"
@@ -50,11 +51,14 @@ Result<std::string> DraftText(const Value& value) {
 }
 
 Status MakeFile(const Directory& draft, const std::string& name, const Value& value,
-                const struct stat& block) {
+                std::uint64_t slot_size, const struct stat& block) {
   const std::string text = TRY(DraftText(value));
   auto file = TRY(draft.Create(name.c_str(), block.st_mode & 0666));
   for (std::size_t at = 0; at < text.size();) {
     at += TRY(file.Write(at, std::as_bytes(std::span(text).subspan(at))));
+  }
+  if (slot_size > SlotSizeOf(value)) {
+    TRY(file.SetXattr(kSlotXattr, std::to_string(slot_size), 0));
   }
   const auto inode = TRY(Inode::Of(file));
   return SetOwnerAndTimes(inode, block);
@@ -73,7 +77,7 @@ Status MakeFiles(const Directory& draft, const Frozen& list) {
       }
       const auto value = TRY(ReadElementIn(list.file, list.shape, first + i, slots[i]));
       const std::string name = FormatElementName(first + i, width, TypeOf(value));
-      TRY(MakeFile(draft, name, value, list.block.stat()));
+      TRY(MakeFile(draft, name, value, slots[i].size, list.block.stat()));
     }
   }
   return {};

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extended attributes: a block's and a draft's are the backing's own; elements have none.
+// Extended attributes: a block's and a draft's are the backing's own; an element has the size of
+// its slot.
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "core/backing/act_as.h"
 #include "core/backing/inode.h"
 #include "core/backing/xattr_names.h"
+#include "core/list/build.h"
 #include "core/nodes/resolve.h"
 #include "core/volume/volume.h"
 
@@ -23,18 +27,52 @@ Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
   return directory->XattrInode();
 }
 
-// What shmount keeps on blocks is for it to change; copying a list must not copy it either.
-bool IsOurs(std::string_view name) { return name.starts_with(kXattrPrefix); }
+// What shmount keeps on blocks is for it to change; copying a list must not copy it either. But the
+// size of an element's slot is to be copied: an element has it as an attribute, and a file of a
+// draft takes it.
+bool IsOurs(const VolumeState& state, NodeId id, std::string_view name) {
+  if (!name.starts_with(kXattrPrefix)) {
+    return false;
+  }
+  const auto location = id.role() == Role::kBlock ? state.nodes.Find(id.ino()) : std::nullopt;
+  return name != kSlotXattr || !location || location->parent == 0;
+}
 
 // Only a user's attributes pass. An ACL would be a second way to set a mode, past the seal of a
 // list: without ACLs cp(1) and others use chmod(2).
 bool IsUsers(std::string_view name) { return name.starts_with("user."); }
+
+// The size of an element's slot where that is larger than its value needs; else, and where the
+// element is damaged, nothing.
+Result<std::string> GetSlot(VolumeState& state, NodeId id, const Caller& caller) {
+  const auto list = TRY(ResolveListToRead(state, id, caller));
+  const auto slot = list->SlotOf(id);
+  if (!slot) {
+    return slot.error().code == EIO ? Result<std::string>("") : std::unexpected(slot.error());
+  }
+  return slot->size > SlotSizeOf(slot->value) ? std::to_string(slot->size) : "";
+}
+
+// A slot's size never changes: what copies an element over another succeeds where it is the same.
+Status CheckSlot(VolumeState& state, NodeId id, std::string_view value, const Caller& caller) {
+  const auto list = TRY(ResolveListToRead(state, id, caller));
+  const auto slot = TRY(list->SlotOf(id));
+  return ParseSlotSize(value) == slot.size ? Status{} : Fail(EPERM, "the size of a slot");
+}
+
+bool IsSlot(NodeId id, std::string_view name) {
+  return id.role() == Role::kElement && name == kSlotXattr;
+}
 
 }  // namespace
 
 Result<std::string> Volume::GetXattr(NodeId id, const char* name, const Caller& caller) {
   if (!IsUsers(name)) {
     return Fail(ENOTSUP, name);
+  }
+  if (IsSlot(id, name)) {
+    auto slot = TRY(GetSlot(*state_, id, caller));
+    return slot.empty() ? Fail(ENODATA, name) : Result<std::string>(std::move(slot));
   }
   const auto inode = XattrInode(*state_, id, caller);
   if (!inode) {
@@ -45,6 +83,10 @@ Result<std::string> Volume::GetXattr(NodeId id, const char* name, const Caller& 
 }
 
 Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
+  if (id.role() == Role::kElement) {
+    const auto slot = TRY(GetSlot(*state_, id, caller));
+    return slot.empty() ? "" : std::string(kSlotXattr).append(1, '\0');
+  }
   const auto inode = XattrInode(*state_, id, caller);
   if (!inode) {
     return inode.error().code == ENOTSUP ? Result<std::string>("") : std::unexpected(inode.error());
@@ -54,7 +96,7 @@ Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
   std::string shown;
   for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
     const std::string_view name(all.c_str() + at);
-    if (IsUsers(name) && !IsOurs(name)) {
+    if (IsUsers(name) && !IsOurs(*state_, id, name)) {
       shown.append(name).push_back('\0');
     }
   }
@@ -63,8 +105,14 @@ Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
 
 Status Volume::SetXattr(NodeId id, const char* name, std::string_view value, int flags,
                         const Caller& caller) {
-  if (!IsUsers(name) || IsOurs(name)) {
-    return Fail(IsOurs(name) ? EPERM : ENOTSUP, name);
+  if (IsSlot(id, name)) {
+    return CheckSlot(*state_, id, value, caller);
+  }
+  if (!IsUsers(name) || IsOurs(*state_, id, name)) {
+    return Fail(IsUsers(name) ? EPERM : ENOTSUP, name);
+  }
+  if (std::string_view(name) == kSlotXattr && !ParseSlotSize(value)) {
+    return Fail(EINVAL, "the size of a slot");
   }
   const auto inode = TRY(XattrInode(*state_, id, caller));
   const ActAs as = TRY(state_->As(caller));
@@ -72,8 +120,8 @@ Status Volume::SetXattr(NodeId id, const char* name, std::string_view value, int
 }
 
 Status Volume::RemoveXattr(NodeId id, const char* name, const Caller& caller) {
-  if (!IsUsers(name) || IsOurs(name)) {
-    return Fail(IsOurs(name) ? EPERM : ENOTSUP, name);
+  if (!IsUsers(name) || IsOurs(*state_, id, name)) {
+    return Fail(IsUsers(name) ? EPERM : ENOTSUP, name);
   }
   const auto inode = TRY(XattrInode(*state_, id, caller));
   const ActAs as = TRY(state_->As(caller));

@@ -8,6 +8,7 @@
 
 #include "core/list/read.h"
 #include "core/list/recognise.h"
+#include "core/list/slot.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {
@@ -55,6 +56,42 @@ TEST(ListBuilder, SlotsGoByBytes) {
       EXPECT_EQ(std::to_string(list.shape.data_size) + "s", format);
       EXPECT_EQ(ReadElement(list.io(), list.shape, 0).value(), value);
     }
+  }
+}
+
+TEST(ListBuilder, ASlotCanBeLargerThanItsValueNeeds) {
+  const Value values[] = {Str{"x"}, Int{5}, None{}, Bytes{"12345678"}};
+  const std::uint64_t given[] = {104, 16, 0, 8};
+  const std::uint64_t sizes[] = {104, 16, 8, 16};
+  ListBuilder builder;
+  for (std::size_t i = 0; i < 4; ++i) {
+    ASSERT_TRUE(builder.Add(values[i], given[i]));
+  }
+  const ListShape shape = builder.shape();
+  EXPECT_EQ(shape.data_size, 144U);
+  std::vector<std::byte> bytes(shape.size());
+  MemoryIo io(bytes);
+  ASSERT_TRUE(builder.WriteTo(io));
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(LocateSlot(io, shape, i)->size, sizes[i]);
+    EXPECT_EQ(ReadElement(io, shape, i).value(), values[i]);
+  }
+}
+
+TEST(ListBuilder, ASlotOfNoMemoryIsNotKept) {
+  ListBuilder builder;
+  for (int i = 0; i < 100'000; ++i) {
+    ASSERT_TRUE(builder.Add(None{}, kMaxSlot));
+  }
+  EXPECT_EQ(builder.shape().data_size, 100'000 * kMaxSlot);
+}
+
+TEST(SlotSize, IsAMultipleOfEightThatAFormatCanSay) {
+  EXPECT_EQ(ParseSlotSize("8"), 8U);
+  EXPECT_EQ(ParseSlotSize("9999992"), kMaxSlot);
+  for (const char* text :
+       {"", "0", "4", "9", "10000000", "-8", "+8", " 8", "8 ", "0x8", "18446744073709551616"}) {
+    EXPECT_FALSE(ParseSlotSize(text)) << text;
   }
 }
 
