@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/store/draft.h"
+#include "core/store/list_time.h"
 
 namespace shmount {
 
@@ -20,12 +21,19 @@ struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
 
 // rsync(1) sets a directory's time at the end, which seals a read-only draft, but not where the
 // time is right to the second. Until then it is a second off: that of a copy made now is none of
-// what was copied. So too where it cannot be told: a call that has made a draft must not fail for it.
+// what was copied. So too where it cannot be told: a call that has made a draft must not fail for
+// it.
 struct stat DraftAttr(const Inode& draft) {
   struct stat st = draft.stat();
   st.st_ino = NodeId::Directory(st.st_ino).raw();
   const auto kind = KindOfDraft(draft);
   st.st_mtim.tv_sec += !kind || *kind == DraftKind::kReadOnly ? 1 : 0;
+  return st;
+}
+
+struct stat TimedListAttr(const Inode& block, const struct stat& now, std::uint64_t ino) {
+  struct stat st = ListAttr(now, ino);
+  st.st_mtim = ReadListTime(block, now);
   return st;
 }
 

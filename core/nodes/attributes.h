@@ -23,6 +23,8 @@ struct stat DraftAttr(const Inode& draft);
 
 /// A list's directory as stat(2) shows it: the block's readers may read and search it.
 struct stat ListAttr(const struct stat& block, std::uint64_t ino);
+/// The same with the directory's own time, if it has one (store/list_time.h).
+struct stat TimedListAttr(const Inode& block, const struct stat& now, std::uint64_t ino);
 /// A file in a list: never executable.
 struct stat ElementAttr(const struct stat& block, std::uint64_t ino, std::uint64_t size);
 /// The block's mode after `chmod mode` of its list's directory: who may read is set, who may write

@@ -14,6 +14,7 @@
 #include "core/backing/dir_stream.h"
 #include "core/backing/directory.h"
 #include "core/backing/inode.h"
+#include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 #include "core/nodes/attributes.h"
 #include "core/nodes/block_handle.h"
@@ -149,9 +150,6 @@ class DraftDirectory final : public DirectoryNode {
     if (!file) {
       return std::unexpected(file.error());
     }
-    if (const mode_t mine = inode_.stat().st_mode & 07777; (mine & 0222) == 0) {
-      TRY(inode_.SetMode(mine | S_IWUSR));  // it does not look like a list any more
-    }
     TRY(Check());
     const auto inode = TRY(FindFile(draft_, name));
     const auto found = TRY(PresentFile(state_, inode, location_.ino, name));
@@ -250,6 +248,7 @@ class DraftDirectory final : public DirectoryNode {
       return busy ? Fail(EBUSY, location_.name) : std::unexpected(block.error());
     }
     state_.nodes.Become(location_.ino, block->st_ino, true);
+    state_.Forget(NodeId::Root());  // its times have changed
     return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kUnseen)};
   }
 

@@ -128,30 +128,8 @@ Result<std::unique_ptr<DirectoryReader>> ListDirectory::OpenReader() {
 }
 
 Result<Attr> ListDirectory::GetAttr() {
-  return Attr{ListAttr(block_, NodeId::Directory(location_.ino).raw()), state_.Ttl(kUnseen)};
-}
-
-// With the caller's rights; what the block has thereafter is what is told of it.
-Status ListDirectory::ChangeBlock(const AttrChange& change) {
-  const ActAs as = TRY(state_.As(caller_));
-  TRY(ApplyChange(*inode_, change));
-  block_ = TRY(inode_->Restat());
-  return {};
-}
-
-Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
-  AttrChange block = change;
-  if (change.size) {
-    return Fail(EISDIR, "truncate");
-  }
-  if (change.mode) {
-    if ((*change.mode & 0222) != 0) {
-      return TRY(Thaw({.mode = *change.mode & 07777}))->SetAttr(change);
-    }
-    block.mode = BlockModeFromList(block_.st_mode, *change.mode);
-  }
-  TRY(ChangeBlock(block));
-  return GetAttr();
+  return Attr{TimedListAttr(*inode_, block_, NodeId::Directory(location_.ino).raw()),
+              state_.Ttl(kUnseen)};
 }
 
 Status ListDirectory::CheckCurrent(NodeId id) const {
@@ -196,27 +174,6 @@ Result<ElementSlot> ListDirectory::SlotOf(NodeId id) const {
   return ElementSlot{slot.size, std::move(value)};
 }
 
-Status ListDirectory::CutFile(NodeId id, std::uint64_t size) const {
-  TRY(CheckCurrent(id));
-  return OpenElement({.text = {.index = id.index(), .type = id.type()}}, true)->Truncate(size);
-}
-
-Result<Attr> ListDirectory::SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle) {
-  if (id.role() != Role::kElement) {
-    return Fail(EPERM, "attributes of a hidden file");
-  }
-  AttrChange block = change;
-  block.size.reset();
-  if (change.mode) {
-    block.mode = *change.mode & 0666;
-  }
-  TRY(ChangeBlock(block));
-  if (change.size) {
-    TRY(handle != nullptr ? handle->Truncate(*change.size) : CutFile(id, *change.size));
-  }
-  return FileAttr(id);
-}
-
 Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags) {
   const bool writes = (flags & O_ACCMODE) != O_RDONLY;
   if (id.role() != Role::kElement) {
@@ -255,8 +212,8 @@ Result<std::unique_ptr<DirectoryNode>> ListDirectory::Thaw(ThawTo to) const {
 
 Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   if (shape_.count == 0 && FixedName(name).role() == Role::kDirectory) {
-    const auto draft =
-        TRY(Thaw({.mode = ListAttr(block_, 0).st_mode & 0777, .file = name, .file_mode = mode}));
+    const auto draft = TRY(Thaw(
+        {.mode = (ListAttr(block_, 0).st_mode & 0777) | S_IWUSR, .file = name, .file_mode = mode}));
     return draft->Create(name, mode, flags & ~O_EXCL);
   }
   const auto element = ParseElementName(name, shape_.count);
@@ -281,6 +238,15 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   Opened opened{Remember(id, ElementAttr(block_, ino, 0), 0, 0), nullptr};
   opened.handle = OpenElement(std::move(open), true);
   return opened;
+}
+
+// tar(1) makes a file so that is to have attributes.
+Result<Found> ListDirectory::MakeNode(const char* name, mode_t mode) {
+  if (!S_ISREG(mode) || shape_.count > 0) {
+    return Fail(EPERM, name);
+  }
+  const auto opened = TRY(Create(name, mode & 07777, O_EXCL));
+  return opened.found;
 }
 
 Status ListDirectory::Assign(std::uint64_t index, const Value& value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -44,6 +45,7 @@ class ListDirectory final : public DirectoryNode {
   Result<Attr> SetAttr(const AttrChange& change) override;
   Result<Inode> XattrInode() override { return *std::move(inode_); }
   Result<Opened> Create(const char* name, mode_t mode, int flags) override;
+  Result<Found> MakeNode(const char* name, mode_t mode) override;
   Status Unlink(const char* name) override;
   Status Rename(const char* name, const char* new_name, unsigned flags) override;
 
@@ -72,6 +74,7 @@ class ListDirectory final : public DirectoryNode {
   bool MayRemove() const;
   Status CheckCurrent(NodeId id) const;
   Status ChangeBlock(const AttrChange& change);
+  Status ChangeTimes(const std::array<struct timespec, 2>& times);
   std::unique_ptr<FileHandle> OpenElement(ElementOpen open, bool writes) const;
   Status CutFile(NodeId id, std::uint64_t size) const;
   Found Remember(NodeId id, const struct stat& attr, Seconds entry_ttl, Seconds attr_ttl) const;

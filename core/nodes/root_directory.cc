@@ -12,9 +12,11 @@
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
 #include "core/backing/inode.h"
+#include "core/list/build.h"
 #include "core/nodes/attributes.h"
 #include "core/nodes/block_handle.h"
 #include "core/nodes/root_directory_reader.h"
+#include "core/store/create.h"
 #include "core/store/draft.h"
 #include "core/store/journal.h"
 #include "core/store/swap.h"
@@ -97,9 +99,13 @@ class RootDirectory final : public DirectoryNode {
     if (!IsVisible(name, state_.options.semaphores)) {
       return Fail(EPERM, name);
     }
-    auto made = TRY(state_.ActingAs(
-        caller_, [&] { return MakeDraft(state_.backing, name, mode, state_.managed.get()); }));
-    auto found = state_.Present({Kind::kDraft, std::move(made), {}, kForever}, name);
+    const bool is_list = (mode & 0222) == 0;
+    auto made = TRY(state_.ActingAs(caller_, [&] {
+      return is_list ? MakeEmptyList(name, mode)
+                     : MakeDraft(state_.backing, name, mode, state_.managed.get());
+    }));
+    const Kind kind = is_list ? Kind::kList : Kind::kDraft;
+    auto found = state_.Present({kind, std::move(made), {}, kForever}, name);
     if (found) {
       state_.nodes.SetCreated(found->id.ino(), name);
     }
@@ -188,6 +194,16 @@ class RootDirectory final : public DirectoryNode {
       return Fail(ENOENT, name);
     }
     return state_.FindEntry(name);
+  }
+
+  // A directory without a write bit is an empty list from the start. The first file thaws it.
+  Result<Inode> MakeEmptyList(const char* name, mode_t mode) const {
+    const mode_t block = BlockModeFromList(0600, mode | S_IRUSR);
+    const auto file = TRY(PrepareList(state_.backing, ListBuilder(), block, state_.managed.get()));
+    auto inode = TRY(Inode::Of(file));
+    TRY(state_.backing.Publish(file, name));
+    TRY(inode.Refresh());
+    return inode;
   }
 
   Result<BlockFile> CreateBlock(const char* name, mode_t mode) const {

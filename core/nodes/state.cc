@@ -64,7 +64,7 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   }
   const bool is_list = entry.kind == Kind::kList;
   const NodeId id = NodeId::Directory(location.ino);
-  const auto attr = is_list ? ListAttr(st, id.raw()) : DraftAttr(entry.inode);
+  const auto attr = is_list ? TimedListAttr(entry.inode, st, id.raw()) : DraftAttr(entry.inode);
   nodes.Remember(location, {.is_list = is_list, .size = st.st_size});
   // Nobody watches what happens inside a draft.
   return Found{id, attr, Ttl(entry.ttl, st), is_list ? Ttl(kUnseen, st) : 0};

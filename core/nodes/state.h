@@ -74,6 +74,9 @@ struct VolumeState {
   PrivateFiles private_files{backing};
   SecondLooks second_looks{};
   RootListing listing{};
+  /// Held by a thread that opens blocks in passing beside the one that serves calls, and by a thaw,
+  /// which is to take none of them for a holder.
+  std::mutex looking{};
 
   /// EACCES where the caller's rights cannot be taken on.
   Result<ActAs> As(const Caller& caller) const { return ActAs::For(options.multi_user, caller); }
@@ -95,6 +98,12 @@ struct VolumeState {
         options.forget_attributes(id);
       }
     });
+  }
+  /// The same for a node whose attributes a call on another one has changed.
+  void Forget(NodeId id) const {
+    if (options.forget_attributes) {
+      options.forget_attributes(id);
+    }
   }
   void Log(const std::string& message) const {
     if (options.log) {

@@ -2,6 +2,7 @@
 #include "core/nodes/thaw_directory.h"
 
 #include <cstdint>
+#include <mutex>
 
 #include "core/nodes/draft_directory.h"
 #include "core/nodes/locate.h"
@@ -12,14 +13,17 @@ Result<std::unique_ptr<DirectoryNode>> ThawDirectory(VolumeState& state, const L
                                                      const Inode& block, const BlockFile& file,
                                                      const ThawTo& to, const Caller& caller) {
   TRY(state.ActingAs(caller, [&] { return block.SetMode(block.stat().st_mode & 07777); }));
-  const auto draft = state.ActingAs(
-      caller, [&] { return ThawList(state.backing, location.name.c_str(), block, file, to); });
+  const auto draft = state.ActingAs(caller, [&] {
+    const std::lock_guard lock(state.looking);
+    return ThawList(state.backing, location.name.c_str(), block, file, to);
+  });
   if (!draft) {
     state.Log("cannot make '" + location.name + "' a draft: " + draft.error().where);
     return std::unexpected(draft.error());
   }
-  state.hidden.Drop(location.ino);
+  state.DropList(location.ino);
   state.nodes.Become(location.ino, *draft, false);
+  state.Forget(NodeId::Root());  // its times have changed
   const Location now{*draft, 0, location.name};
   auto inode = TRY(FindInode(state, now, caller));
   return MakeDraftDirectory(state, now, std::move(inode), caller);

@@ -7,6 +7,7 @@
 
 #include "core/backing/block_file.h"
 #include "core/backing/block_name.h"
+#include "core/backing/inode.h"
 #include "core/backing/xattr_names.h"
 #include "core/list/layout.h"
 
@@ -51,14 +52,24 @@ Result<NovelBlock> MakeNovelBlock(const Directory& backing, std::uint64_t size, 
   return Fail(EEXIST, "novel name");
 }
 
-Result<BlockFile> MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
-                           mode_t mode) {
+Result<BlockFile> PrepareList(const Directory& backing, const ListBuilder& builder, mode_t mode,
+                              Managed* manager) {
   const ListShape shape = builder.shape();
   auto file = TRY(Reserve(backing, shape.size(), mode));
   TRY(builder.WriteTo(file));
   if (shape.count == 0) {
     TRY(file.SetXattr(kListXattr, "", 0));
   }
+  if (manager != nullptr) {
+    const auto inode = TRY(Inode::Of(file));
+    TRY(manager->Take(inode));
+  }
+  return file;
+}
+
+Result<BlockFile> MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
+                           mode_t mode) {
+  auto file = TRY(PrepareList(backing, builder, mode, nullptr));
   TRY(backing.Publish(file, name));
   return file;
 }

@@ -8,6 +8,7 @@
 #include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/list/build.h"
+#include "core/store/manager_mark.h"
 
 namespace shmount {
 
@@ -24,8 +25,12 @@ struct NovelBlock {
 };
 Result<NovelBlock> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode);
 
-/// Makes the list that `builder` holds by `name`, which is the whole list from the start. EEXIST;
+/// Makes the list that `builder` holds, which has no name as yet. `manager`, if not null, takes it.
 /// ENOSPC; ENOTSUP: an empty list takes a mark, and the backing keeps no user xattrs.
+Result<BlockFile> PrepareList(const Directory& backing, const ListBuilder& builder, mode_t mode,
+                              Managed* manager);
+
+/// The same by `name`, which is the whole list from the start. EEXIST.
 Result<BlockFile> MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
                            mode_t mode);
 

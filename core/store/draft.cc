@@ -21,9 +21,9 @@ constexpr const char* kFiller = ".sealing";
 
 }  // namespace
 
-Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode) {
+Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode, bool read_only) {
   TRY(directory.Lock(LOCK_EX | LOCK_NB));
-  TRY(directory.SetXattr(kDraftXattr, (mode & 0222) == 0 ? kReadOnly : ""));
+  TRY(directory.SetXattr(kDraftXattr, read_only ? kReadOnly : ""));
   return inode.SetMode(mode & 07777);
 }
 
@@ -37,7 +37,7 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
     auto inode = TRY(where.Find(novel.c_str()));
     const auto draft = TRY(where.OpenDirectory(novel.c_str()));
     TRY(manager == nullptr ? Status{} : manager->Take(inode));
-    TRY(MarkDraft(draft, inode, mode));
+    TRY(MarkDraft(draft, inode, mode, false));
     TRY(inode.Refresh());
     TRY(RenameWritable(
         {&inode}, [&] { return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE); }));

@@ -7,9 +7,8 @@
 // draft still has its name. If so, a seal comes later and takes the change in; otherwise the change
 // may have come too late, and is ESTALE.
 //
-// A draft that was made without a write bit is read-only: its maker, root, needs none to fill it,
-// and sets its times at the end, and that seals it. With a file in it, it has a write bit all the
-// same, as no list has.
+// A draft to which a file thawed an empty list is read-only: whoever made the list fills it, which
+// takes root no write bit, and sets its times at the end, and that seals it.
 #pragma once
 
 #include <sys/stat.h>
@@ -25,13 +24,13 @@
 
 namespace shmount {
 
-/// Makes an empty draft by `name`, which `manager`, if not null, takes. Without a write bit in
-/// `mode` it is read-only. EEXIST; ENOTSUP where the backing keeps no user xattrs.
+/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
+/// backing keeps no user xattrs.
 Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
 
 /// Makes a draft of the directory `directory`, which has no name in the backing as yet and is
 /// `inode` too. It is locked, which says that its maker lives.
-Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode);
+Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode, bool read_only);
 
 enum class DraftKind : std::uint8_t { kOpen, kReadOnly, kStandIn };
 Result<DraftKind> KindOfDraft(const Inode& draft);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/backing/block_file.h"
@@ -54,6 +55,18 @@ Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
   return elements;
 }
 
+bool IsOlder(const struct timespec& one, const struct timespec& other) {
+  return std::tie(one.tv_sec, one.tv_nsec) < std::tie(other.tv_sec, other.tv_nsec);
+}
+
+// What a draft's files say.
+struct Content {
+  std::vector<DraftElement> elements;
+  ListBuilder builder;
+  mode_t mode = 0600;
+  struct timespec newest = {};  // of the files
+};
+
 Result<std::uint64_t> ReadSlotSize(const Inode& file) {
   const auto size = file.GetXattr(kSlotXattr);
   if (!size && size.error().code != ENODATA) {
@@ -63,8 +76,7 @@ Result<std::uint64_t> ReadSlotSize(const Inode& file) {
 }
 
 // Adds the element that a file holds.
-Status Collect(const Directory& draft, const DraftElement& each, ListBuilder& builder,
-               mode_t* mode) {
+Status Collect(const Directory& draft, const DraftElement& each, Content& content) {
   const auto inode = TRY(draft.Find(each.name.c_str()));
   if (TRY(inode.HasXattr(kRefusedXattr))) {
     return Fail(EINVAL, "the last write to it was refused");
@@ -78,17 +90,17 @@ Status Collect(const Directory& draft, const DraftElement& each, ListBuilder& bu
   const auto n = TRY(file.ReadAt(0, std::as_writable_bytes(std::span(text))));
   text.resize(n);
   if (each.element.index == 0) {
-    *mode = inode.stat().st_mode & 0666;
+    content.mode = inode.stat().st_mode & 0666;
   }
+  content.newest = std::max(content.newest, inode.stat().st_mtim, IsOlder);
   // ParseDraftName gives a type to each.
   const auto value = TRY(ParseDraftText(*each.element.type, text));
-  return builder.Add(value, TRY(ReadSlotSize(inode)));
+  return content.builder.Add(value, TRY(ReadSlotSize(inode)));
 }
 
-Status Collect(const Directory& draft, const std::vector<DraftElement>& elements,
-               ListBuilder& builder, mode_t* mode) {
-  for (const DraftElement& each : elements) {
-    if (const auto added = Collect(draft, each, builder, mode); !added) {
+Status Collect(const Directory& draft, Content& content) {
+  for (const DraftElement& each : content.elements) {
+    if (const auto added = Collect(draft, each, content); !added) {
       return Fail(added.error().code, "'" + each.name + "': " + added.error().where);
     }
   }
@@ -96,8 +108,9 @@ Status Collect(const Directory& draft, const std::vector<DraftElement>& elements
 }
 
 // The list's block, complete but for its name.
-Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode_t mode,
-                        const struct stat& draft, Managed* manager) {
+Result<BlockFile> Build(const Directory& where, const Content& content, const struct stat& draft,
+                        Managed* manager) {
+  const ListBuilder& builder = content.builder;
   auto block = TRY(where.CreateUnnamed(0600));
   const auto done = [&]() -> Status {
     const ListShape shape = builder.shape();
@@ -111,9 +124,10 @@ Result<BlockFile> Build(const Directory& where, const ListBuilder& builder, mode
         st && (st->st_uid != draft.st_uid || st->st_gid != draft.st_gid)) {
       TRY(block.SetOwner(draft.st_uid, draft.st_gid));
     }
-    TRY(block.SetMode(mode));
-    // cp -a sets a directory's times before its mode.
-    const struct timespec times[2] = {draft.st_atim, draft.st_mtim};
+    TRY(block.SetMode(content.mode));
+    // What copies sets the times of files, and cp -a those of a directory before its mode.
+    const bool by_files = shape.count > 0 && IsOlder(content.newest, draft.st_mtim);
+    const struct timespec times[2] = {draft.st_atim, by_files ? content.newest : draft.st_mtim};
     return inode.SetTimes(times);
   }();
   TRY(done);
@@ -177,13 +191,6 @@ Status RemoveSealed(const Claimed& claimed, const Directory& draft,
   return GiveBack(where, claimed.stand_in.staged, claimed.backing, claimed.name);
 }
 
-// What a draft's files say.
-struct Content {
-  std::vector<DraftElement> elements;
-  ListBuilder builder;
-  mode_t mode = 0600;
-};
-
 // A change that comes too late can still take a file away between the listing and the reading: then
 // once more.
 Result<Content> ReadDraft(const Directory& draft) {
@@ -191,7 +198,7 @@ Result<Content> ReadDraft(const Directory& draft) {
   for (int tries = 1;; ++tries) {
     Content content;
     content.elements = TRY(ReadIndices(draft));
-    const auto collected = Collect(draft, content.elements, content.builder, &content.mode);
+    const auto collected = Collect(draft, content);
     if (collected) {
       return content;
     }
@@ -202,12 +209,12 @@ Result<Content> ReadDraft(const Directory& draft) {
 }
 
 Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
-  const auto [elements, builder, mode] = TRY(ReadDraft(draft));
+  const auto content = TRY(ReadDraft(draft));
   const Directory& where = claimed.staging.directory();
   // A draft that is not the manager's, as of a list that was there before, makes no list of its.
   const auto inode = TRY(where.Find(claimed.stand_in.staged.c_str()));
   const bool managed = manager != nullptr && TRY(manager->ClaimOn(inode)) != Claim::kNone;
-  const auto block = TRY(Build(where, builder, mode, claimed.stat, managed ? manager : nullptr));
+  const auto block = TRY(Build(where, content, claimed.stat, managed ? manager : nullptr));
   TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover
   const auto st = TRY(block.Stat());
   const std::string staged =
@@ -219,7 +226,7 @@ Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, 
   }
   // The stand-in goes last: that it is here tells recovery that the list has its name. What cannot
   // be removed now is left to recovery too.
-  if (RemoveSealed(claimed, draft, elements)) {
+  if (RemoveSealed(claimed, draft, content.elements)) {
     (void)RemoveStandIn(where, staged, claimed.backing, claimed.name);
   }
   return block.Stat();

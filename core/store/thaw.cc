@@ -18,6 +18,7 @@
 #include "core/list/run_reader.h"
 #include "core/list/slot.h"
 #include "core/store/draft.h"
+#include "core/store/list_time.h"
 #include "core/store/staging.h"
 #include "core/store/swap.h"
 #include "core/value/element_name.h"
@@ -117,11 +118,10 @@ Result<Made> MakeDraftOf(const Staging& staging, const Frozen& list) {
       const auto file = TRY(draft.Create(list.to.file.c_str(), list.to.file_mode));
     }
     TRY(CopyManager(list, *inode));
-    TRY(MarkDraft(draft, *inode, list.to.mode));
-    if ((list.to.mode & 0222) == 0) {
-      TRY(inode->SetMode(list.to.mode | S_IWUSR));
-    }
-    TRY(SetOwnerAndTimes(*inode, list.block.stat()));
+    TRY(MarkDraft(draft, *inode, list.to.mode, !list.to.file.empty()));
+    struct stat as = list.block.stat();
+    as.st_mtim = ReadListTime(list.block, as);
+    TRY(SetOwnerAndTimes(*inode, as));
     const std::string staged =
         SwapName{.made = inode->stat().st_ino, .meant = list.block.stat().st_ino}.Format();
     TRY(where.Rename(novel.c_str(), where, staged.c_str(), RENAME_NOREPLACE));
@@ -170,7 +170,8 @@ Result<std::uint64_t> ThawLeased(const Directory& backing, const char* name, con
 
 Result<std::uint64_t> ThawList(const Directory& backing, const char* name, const Inode& block,
                                const BlockFile& file, const ThawTo& to) {
-  // Who only looks at a block, as a daemon does at each event, has it open for less than that.
+  // Who only looks at a block, as another daemon does at each event, has it open for less than
+  // that.
   constexpr int kTries = 20;
   constexpr std::chrono::milliseconds kWait(1);
   for (int tries = 1;; ++tries) {

@@ -16,9 +16,9 @@ namespace shmount {
 
 /// What a list becomes.
 struct ThawTo {
-  mode_t mode = 0;             ///< the draft's; without a write bit it is read-only (draft.h)
+  mode_t mode = 0;             ///< the draft's
   Managed* manager = nullptr;  ///< goes on having what is its
-  std::string file{};  ///< a file that the draft has besides, empty; none where this is empty
+  std::string file{};          ///< an empty list: its first file; the draft is read-only (draft.h)
   mode_t file_mode = 0;
 };
 

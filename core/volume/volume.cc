@@ -164,6 +164,9 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
   const auto changed = state_->ActingAs(caller, [&] { return ApplyChange(inode, rest); });
   // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
   const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
+  if (const auto cached = state_->nodes.FindCached(id.ino()); cached && cached->is_list) {
+    state_->Forget(NodeId::Directory(id.ino()));
+  }
   return AttrOfBlock(*state_, id, st);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens beneath, and what the kernel then has to forget.
 #include <cstdint>
+#include <mutex>
 
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
@@ -28,7 +29,10 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
       changes.push_back({.id = NodeId::Block(ino)});  // it may have a link less
     }
   }
-  const auto entry = state_->FindEntry(name.c_str());
+  const auto entry = [&] {
+    const std::lock_guard lock(state_->looking);
+    return state_->FindEntry(name.c_str());
+  }();
   if (event.renamed) {
     state_->private_files.NameGone(name);
   }

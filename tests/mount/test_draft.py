@@ -137,13 +137,12 @@ def test_ways_to_seal(draft, py, shm, seal_by):
     assert stat.filemode(draft.stat().st_mode) == "dr-x------"
 
 
-def test_what_is_made_without_the_write_bit_is_still_a_draft(mnt, py, shm):
-    """So that root, who needs none, can put files into it, as tar and rsync do; sealing takes a
-    chmod, or that its times are set."""
-    subprocess.run(["mkdir", "-m", "a-w", mnt / "e"], check=True)
-    assert (shm / "e").is_dir()
-    subprocess.run(["chmod", "a-w", mnt / "e"], check=True)
+@pytest.mark.parametrize("mode", [0o555, 0o550, 0o500, 0])
+def test_what_is_made_without_a_write_bit_is_an_empty_list(mnt, py, shm, mode):
+    """tar, rsync and install make it so. The first file makes it a draft (test_thaw.py)."""
+    subprocess.run(["mkdir", "-m", f"{mode:o}", mnt / "e"], check=True)
     assert list_file(shm, "e") == bytes(16)
+    assert stat.S_IMODE((mnt / "e").stat().st_mode) == mode | 0o500
     assert py.eval("len(ShareableList(name='e'))") == 0
     assert os.listdir(mnt / "e") == []
     (mnt / "e").rmdir()

@@ -43,7 +43,7 @@ def test_it_has_its_values_as_files_and_comes_back_the_same(mnt, shm, py, values
     make_draft(mnt / "n", values)
     (mnt / "n/00.int").chmod(0o640) if values == EVERY_TYPE else None
     seal(mnt / "n")
-    os.utime(mnt / "n", (1000, 2000))
+    os.utime(shm / "n", (1000, 2000))
     block, mode = (shm / "n").read_bytes(), (shm / "n").stat().st_mode
     (mnt / "n").chmod(0o750)
     assert is_draft(shm / "n") and os.listdir(shm) == ["n"]
@@ -236,21 +236,33 @@ def test_an_empty_list_thaws_by_a_create_and_seals_by_its_times(empty_list, shm,
     assert empty_list.stat().st_mtime == 2
 
 
+def test_the_time_of_a_list_is_not_that_of_its_elements(a_list, shm):
+    """rsync sets it first, and takes elements of the same time and size for copied."""
+    before = (shm / "n").stat().st_mtime_ns
+    os.utime(a_list, (1, 2))
+    assert a_list.stat().st_mtime == 2
+    assert (a_list / "0.int").stat().st_mtime_ns == (shm / "n").stat().st_mtime_ns == before
+    thaw(a_list)
+    assert (a_list.stat().st_mtime, (a_list / "0.int").stat().st_mtime_ns) == (2, before)
+    seal(a_list)
+    os.utime(a_list, (1, 2))
+    a_list.touch()
+    assert a_list.stat().st_mtime_ns == (shm / "n").stat().st_mtime_ns > before
+
+
+def test_a_chmod_of_an_element_shows_at_once(a_list):
+    for mode in [0o444, 0o600] * 50:
+        (a_list / "0.int").chmod(mode)
+        assert a_list.stat().st_mode & 0o077 == (0o055 if mode == 0o444 else 0)
+        (a_list / ".shm").chmod(0o640)
+        assert a_list.stat().st_mode & 0o077 == 0o050
+
+
 def test_an_empty_list_that_somebody_holds_does_not_thaw(empty_list, shm, py):
     py("n = ShareableList(name='n')")
     with refused(errno.EBUSY):
         write(empty_list / "0.int", b"5\n")
     assert (shm / "n").is_file() and os.listdir(empty_list) == []
-
-
-def test_a_draft_made_without_a_write_bit_gets_one_with_its_first_file(mnt, shm):
-    """Whoever looks sees that it is no list."""
-    (mnt / "n").mkdir(0o500)
-    write(mnt / "n/0.int", b"1\n")
-    assert is_draft(shm / "n")
-    assert (mnt / "n").stat().st_mode == 0o40700
-    seal(mnt / "n")
-    assert (mnt / "n").stat().st_mode == 0o40500
 
 
 def test_a_draft_does_not_seal_after_a_refused_write(mnt, shm, py, eventually):

@@ -135,7 +135,8 @@ TEST_F(VolumeDraftTest, AWriteBitThawsAListThatNobodyHolds) {
 
 TEST_F(VolumeDraftTest, AnEmptyListThawsByACreate) {
   const NodeId node = MakeDirectory("n", 0500);
-  ASSERT_EQ(Chmod(node, 0500), 0);
+  EXPECT_EQ(Get("n"), std::string(16, '\0')) << "a directory without a write bit is a list";
+  EXPECT_EQ(AttrOf(node).st_mode, S_IFDIR | mode_t{0500});
   EXPECT_EQ(Make(node, "tmp", "1"), 0);
   EXPECT_EQ(Rename("tmp", "0.int", node), 0);
   EXPECT_EQ(AttrOf(node).st_mode, S_IFDIR | mode_t{0700}) << "which no list has";
@@ -149,6 +150,7 @@ TEST_F(VolumeDraftTest, AnEmptyListThawsByACreate) {
 
 TEST_F(VolumeDraftTest, AReadOnlyDraftShowsATimeThatIsASecondOff) {
   const NodeId node = MakeDirectory("n", 0500);
+  Make(node, "0.int", "1");
   EXPECT_EQ(AttrOf(node).st_mtim.tv_sec, StatOf("n").st_mtim.tv_sec + 1);
   EXPECT_EQ(Look("n").attr.st_mtim.tv_sec, StatOf("n").st_mtim.tv_sec + 1);
   ASSERT_EQ(Chmod(node, 0700), 0);
