@@ -9,9 +9,13 @@ out: a pytest started again goes on where the last one ended.
 import json
 import os
 import pathlib
+import signal
 import time
 
 _REPORT = pathlib.Path(os.environ["SHMOUNT_REPORT"])
+
+# What a shell starts beside others ignores SIGINT, and so would all that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _append(**line):
