@@ -2,32 +2,23 @@
 #include "core/nodes/list_directory.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 
 #include <cstdint>
+#include <cstdio>
+#include <string>
 
-#include "core/backing/act_as.h"
-#include "core/backing/block_file.h"
 #include "core/backing/classify.h"
-#include "core/backing/directory.h"
-#include "core/backing/inode.h"
 #include "core/list/read.h"
 #include "core/list/recognise.h"
-#include "core/list/slot.h"
 #include "core/nodes/attributes.h"
 #include "core/nodes/list_directory_reader.h"
-#include "core/nodes/list_text_handle.h"
 #include "core/nodes/thaw_directory.h"
-#include "core/value/element_name.h"
+#include "core/store/list_time.h"
 #include "core/value/text_format.h"
+#include "core/value/text_parse.h"
 
 namespace shmount {
-namespace {
-
-// A damaged element shows, empty, beside those that are whole; any other error may pass.
-bool IsDamage(const Error& error) { return error.code == EIO; }
-
-}  // namespace
-
 Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state,
                                                            const Location& location, Inode inode,
                                                            int access, const Caller& caller) {
@@ -64,26 +55,6 @@ Found ListDirectory::Remember(NodeId id, const struct stat& attr, Seconds entry_
   return {id, attr, state_.Ttl(entry_ttl), state_.Ttl(attr_ttl)};
 }
 
-// The node of a name that every list has; the list's own directory for any other name.
-NodeId ListDirectory::FixedName(std::string_view name) const {
-  if (name == ".shm") {
-    return state_.BlockId(location_.ino);
-  }
-  if (name == ".format") {
-    return NodeId::Format(location_.ino);
-  }
-  return name == ".values" ? NodeId::Values(location_.ino) : NodeId::Directory(location_.ino);
-}
-
-Result<Type> ListDirectory::TypeAt(std::uint64_t index) const {
-  return ReadElementType(head_, shape_, index);
-}
-
-Result<std::uint64_t> ListDirectory::TextSize(std::uint64_t index) const {
-  const auto value = TRY(ReadElement(head_, shape_, index));
-  return FormatText(value).size();
-}
-
 Result<Found> ListDirectory::Lookup(const char* name) {
   const NodeId fixed = FixedName(name);
   if (fixed.role() == Role::kBlock || fixed.role() == Role::kLink) {
@@ -97,8 +68,7 @@ Result<Found> ListDirectory::Lookup(const char* name) {
   }
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {
-    const auto directory = TRY(PrivateDirectory());
-    return directory->Lookup(name);
+    return Private().Lookup(name);
   }
   if (state_.hidden.IsHidden(location_.ino, element->index)) {
     return Fail(ENOENT, name);
@@ -132,77 +102,38 @@ Result<Attr> ListDirectory::GetAttr() {
               state_.Ttl(kUnseen)};
 }
 
-Status ListDirectory::CheckCurrent(NodeId id) const {
-  if (id.index() >= shape_.count || state_.hidden.IsHidden(location_.ino, id.index())) {
-    return Fail(ESTALE, "element");
-  }
-  if (!id.type() || state_.created.Contains(id.raw())) {
+// A time of the directory that is not now leaves that of the elements as it is.
+Status ListDirectory::ChangeTimes(const std::array<struct timespec, 2>& times) {
+  const struct timespec& modified = times[1];
+  const bool given = modified.tv_nsec != UTIME_NOW && modified.tv_nsec != UTIME_OMIT;
+  AttrChange block;
+  block.times = {times[0], given ? block_.st_mtim : modified};  // which takes the right to it
+  TRY(ChangeBlock(block));
+  if (modified.tv_nsec == UTIME_OMIT) {
     return {};
   }
-  const auto type = TypeAt(id.index());
-  if (!type && !IsDamage(type.error())) {
-    return std::unexpected(type.error());
-  }
-  return type && *type == *id.type() ? Status{} : Fail(ESTALE, "element of another type");
+  return state_.ActingAs(caller_, [&] {
+    const bool same =
+        modified.tv_sec == block_.st_mtim.tv_sec && modified.tv_nsec == block_.st_mtim.tv_nsec;
+    return given && !same ? SetListTime(*inode_, modified) : ForgetListTime(*inode_);
+  });
 }
 
-Result<Attr> ListDirectory::FileAttr(NodeId id) const {
-  if (id.role() != Role::kElement) {
-    struct stat st = ElementAttr(block_, id.raw(), 0);
-    st.st_mode &= ~mode_t{0222};
-    return Attr{st, 0};
+Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
+  AttrChange block = change;
+  if (change.size) {
+    return Fail(EISDIR, "truncate");
   }
-  TRY(CheckCurrent(id));
-  const auto type = TypeAt(id.index());
-  if (!type && !IsDamage(type.error())) {
-    return std::unexpected(type.error());
-  }
-  const bool readable = type && (!id.type() || *id.type() == *type);
-  const auto size = readable ? TextSize(id.index()) : Result<std::uint64_t>(0);
-  if (!size && !IsDamage(size.error())) {
-    return std::unexpected(size.error());
-  }
-  // One number for an element, whatever its type and the name it was asked for by.
-  const auto ino = NodeId::Element(location_.ino, id.index(), std::nullopt).raw();
-  return Attr{ElementAttr(block_, ino, size.value_or(0)), 0};
-}
-
-Result<ElementSlot> ListDirectory::SlotOf(NodeId id) const {
-  TRY(CheckCurrent(id));
-  const auto slot = TRY(LocateSlot(head_, shape_, id.index()));
-  auto value = TRY(ReadElementIn(head_, shape_, id.index(), slot));
-  return ElementSlot{slot.size, std::move(value)};
-}
-
-Result<std::unique_ptr<FileHandle>> ListDirectory::OpenFile(NodeId id, int flags) {
-  const bool writes = (flags & O_ACCMODE) != O_RDONLY;
-  if (id.role() != Role::kElement) {
-    if (writes) {
-      return Fail(EACCES, "read only");
+  if (change.mode) {
+    if ((*change.mode & 0222) != 0) {
+      return TRY(Thaw({.mode = *change.mode & 07777}))->SetAttr(change);
     }
-    return id.role() == Role::kFormat ? MakeFormatHandle(file_, shape_)
-                                      : MakeValuesHandle(file_, shape_);
+    block.mode = BlockModeFromList(block_.st_mode, *change.mode);
   }
-  TRY(CheckCurrent(id));
-  const bool cuts = (flags & O_TRUNC) != 0;
-  return OpenElement({.text = {.index = id.index(), .type = id.type(), .empty = cuts}}, writes);
-}
-
-// While it is open the file is found by others, who need not open it; the close of one that wrote
-// is announced before it comes.
-std::unique_ptr<FileHandle> ListDirectory::OpenElement(ElementOpen open, bool writes) const {
-  state_.open_lists.Add(location_.ino, file_);
-  const auto closing = [&state = state_, ino = location_.ino, writes](const BlockFile* file) {
-    state.open_lists.Remove(ino, file);
-    if (writes) {
-      state.nodes.AddOwnClose(ino);
-    }
-  };
-  const auto type =
-      open.text.type ? *open.text.type : TypeAt(open.text.index).value_or(Type::kNone);
-  open.text.may_hold = writes && type == Type::kStr;
-  open.kept = std::shared_ptr<BlockFile>(file_.get(), closing);
-  return MakeElementHandle(file_, shape_, std::move(open), state_.writer);
+  block.times.reset();
+  TRY(ChangeBlock(block));
+  TRY(change.times ? ChangeTimes(*change.times) : Status{});
+  return GetAttr();
 }
 
 Result<std::unique_ptr<DirectoryNode>> ListDirectory::Thaw(ThawTo to) const {
@@ -218,7 +149,8 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   }
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {
-    return CreatePrivate(name, mode, flags);
+    // The length of a list is fixed.
+    return MayBePrivate(name) ? Private().Create(name, mode, flags) : Fail(EPERM, name);
   }
   const std::uint64_t index = element->index;
   state_.hidden.Show(location_.ino, index);
@@ -249,8 +181,78 @@ Result<Found> ListDirectory::MakeNode(const char* name, mode_t mode) {
   return opened.found;
 }
 
-Status ListDirectory::Assign(std::uint64_t index, const Value& value) {
-  return state_.writer.Assign(*file_, shape_, index, value);
+bool ListDirectory::MayBePrivate(std::string_view name) const {
+  return !IsElementForm(name) && FixedName(name).role() == Role::kDirectory;
+}
+
+bool ListDirectory::MayRemove() const {
+  return !state_.options.multi_user || caller_.uid == block_.st_uid ||
+         IsCapable(caller_, CAP_FOWNER);
+}
+
+Status ListDirectory::Unlink(const char* name) {
+  const NodeId id = FixedName(name);
+  if (id.role() == Role::kBlock || id.role() == Role::kLink) {
+    const auto done =
+        state_.ActingAs(caller_, [&] { return state_.backing.Unlink(location_.name.c_str()); });
+    if (done) {
+      state_.DropList(location_.ino);
+    }
+    return done;
+  }
+  const auto element = ParseElementName(name, shape_.count);
+  if (id.role() == Role::kDirectory && !element) {
+    return Private().Unlink(name);
+  }
+  if (!element || !MayRemove()) {
+    return Fail(EPERM, name);
+  }
+  if (element->type) {
+    const auto type = TypeAt(element->index);
+    if (type && *type != *element->type) {
+      return Fail(ESTALE, name);  // the name has gone with the type
+    }
+  }
+  state_.hidden.Hide(location_.ino, element->index, shape_.count);
+  state_.DropGoneLists();
+  return {};
+}
+
+// The element takes the file's text as its value, or refuses it and the file stays.
+Status ListDirectory::RenameOntoElement(const char* name, const ElementName& to, unsigned flags) {
+  const std::string text = TRY(Private().Read(name));
+  const auto there = TypeAt(to.index);
+  const bool shows = !state_.hidden.IsHidden(location_.ino, to.index) &&
+                     (!to.type || (there && *there == *to.type));
+  if (shows && (flags & RENAME_NOREPLACE) != 0) {
+    return Fail(EEXIST, name);
+  }
+  const auto type = to.type ? *to.type : TRY(there);
+  const auto value = TRY(ParseText(type, text));
+  TRY(Assign(to.index, value));
+  state_.hidden.Show(location_.ino, to.index);
+  (void)Private().Unlink(name);  // it is done
+  return {};
+}
+
+Status ListDirectory::Rename(const char* name, const char* new_name, unsigned flags) {
+  const auto from = ParseElementName(name, shape_.count);
+  const auto to = ParseElementName(new_name, shape_.count);
+  if (MayBePrivate(name) && MayBePrivate(new_name)) {
+    return Private().Rename(name, new_name, flags);
+  }
+  if ((flags & RENAME_EXCHANGE) == 0 && MayBePrivate(name) && to) {
+    return RenameOntoElement(name, *to, flags);
+  }
+  if ((flags & RENAME_EXCHANGE) != 0 || !from || !to || from->index != to->index || !to->type) {
+    return Fail(EPERM, new_name);
+  }
+  const auto value = TRY(ReadElement(head_, shape_, from->index));
+  if (from->type && *from->type != TypeOf(value)) {
+    return Fail(ESTALE, name);
+  }
+  const auto converted = TRY(ConvertValue(value, *to->type));
+  return Assign(from->index, converted);
 }
 
 }  // namespace shmount

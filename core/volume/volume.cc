@@ -2,19 +2,17 @@
 #include "core/volume/volume.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 
 #include <cstdint>
 
 #include "core/backing/directory.h"
-#include "core/backing/xattr_names.h"
 #include "core/lifetime/manager_release.h"
-#include "core/nodes/attributes.h"
-#include "core/nodes/block_handle.h"
-#include "core/nodes/draft_directory.h"
+#include "core/nodes/block_node.h"
 #include "core/nodes/resolve.h"
 #include "core/store/manager_lock.h"
 #include "core/store/recover.h"
+#include "core/volume/by_number.h"
+#include "core/volume/xattr.h"
 
 namespace shmount {
 namespace {
@@ -25,21 +23,6 @@ void CleanLeftovers(const Directory& backing, bool multi_user) {
   } else {
     CleanStaging(backing);
   }
-}
-
-// Where a file of a draft lies, which the daemon itself reads and writes to check what is written;
-// nothing for what is none.
-std::optional<Location> DraftPlace(const VolumeState& state, NodeId id) {
-  auto location = state.nodes.Find(id.ino());
-  return location && location->parent != 0 ? location : std::nullopt;
-}
-
-Attr AttrOfBlock(VolumeState& state, NodeId id, const struct stat& st) {
-  state.nodes.SetAttributes(id.ino(), st);
-  const auto location = state.nodes.Find(id.ino());
-  const bool lasting = location && location->parent == 0;
-  const std::string target = state.LinkTarget(location ? location->name : "");
-  return {BlockAttr(st, id, target), lasting ? state.Ttl(kUnseen, st) : 0};
 }
 
 }  // namespace
@@ -92,10 +75,11 @@ void Volume::SetAccess(Access access) { state_->options.access = access; }
 
 Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& caller) {
   if (std::string_view(name) == ".") {
-    return LookupSelf(parent, caller);
+    return LookupByNumber(*state_, parent, caller);
   }
   if (std::string_view(name) == "..") {
-    return LookupParent(parent, caller);
+    return parent.role() == Role::kDirectory ? LookupByNumber(*state_, NodeId::Root(), caller)
+                                             : Fail(ENOTDIR, "lookup of ..");
   }
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   auto found = directory->Lookup(name);
@@ -140,8 +124,7 @@ Result<Attr> Volume::GetAttr(NodeId id, const Caller& caller) {
     const auto list = TRY(ResolveListToRead(*state_, id, caller));
     return list->FileAttr(id);
   }
-  const auto inode = TRY(FindBlock(*state_, id, caller));
-  return AttrOfBlock(*state_, id, inode.stat());
+  return GetBlockAttr(*state_, id, caller);
 }
 
 Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
@@ -155,19 +138,7 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
     const auto list = TRY(ResolveList(*state_, id, caller, access));
     return list->SetFileAttr(id, change, handle);
   }
-  const auto inode = TRY(FindBlock(*state_, id, caller));
-  AttrChange rest = change;
-  if (change.size && handle != nullptr) {
-    TRY(handle->Truncate(*change.size));
-    rest.size.reset();
-  }
-  const auto changed = state_->ActingAs(caller, [&] { return ApplyChange(inode, rest); });
-  // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
-  const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
-  if (const auto cached = state_->nodes.FindCached(id.ino()); cached && cached->is_list) {
-    state_->Forget(NodeId::Directory(id.ino()));
-  }
-  return AttrOfBlock(*state_, id, st);
+  return SetBlockAttr(*state_, id, change, handle, caller);
 }
 
 Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
@@ -199,34 +170,7 @@ Result<std::unique_ptr<FileHandle>> Volume::Open(NodeId id, int flags, const Cal
   if (id.role() != Role::kBlock) {
     return Fail(id.role() == Role::kLink ? ELOOP : EISDIR, "open");
   }
-  const auto inode = TRY(FindToOpen(*state_, id, caller));
-  const auto draft = DraftPlace(*state_, id);
-  if (draft && (flags & O_ACCMODE) == O_WRONLY) {
-    flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
-  }
-  auto file = state_->ActingAs(caller, [&] { return inode.Open(flags & ~O_NOATIME); });
-  if (file && (flags & O_ACCMODE) != O_RDONLY &&
-      (inode.stat().st_mode & (S_ISUID | S_ISGID)) != 0 && !IsCapable(caller, CAP_FSETID)) {
-    // The kernel leaves to us what a write does to these bits, and shows us no passthrough write.
-    // A change of the owner to what it is clears them, whatever the mode is by now.
-    const auto cleared = file->SetOwner(static_cast<uid_t>(-1), static_cast<gid_t>(-1));
-    if (!cleared && cleared.error().code != EPERM) {  // without the right to it, writes clear them
-      return std::unexpected(cleared.error());
-    }
-  }
-  if (!file) {
-    return std::unexpected(file.error());
-  }
-  if (draft) {
-    if ((flags & O_TRUNC) != 0) {
-      (void)inode.RemoveXattr(kRefusedXattr);
-    }
-    return MakeDraftHandle(*state_, *draft, *std::move(file));
-  }
-  if ((flags & O_TRUNC) == 0) {
-    state_->ForgetAttributes(id, inode.stat());  // programs map what the size says
-  }
-  return MakeBlockHandle(state_->nodes, id.ino(), *std::move(file));
+  return OpenBlock(*state_, id, flags, caller);
 }
 
 Result<Opened> Volume::Create(NodeId parent, const char* name, mode_t mode, int flags,
@@ -247,7 +191,7 @@ Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode
 }
 
 Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Caller& caller) {
-  if (id.role() != Role::kBlock || DraftPlace(*state_, id)) {
+  if (id.role() != Role::kBlock || FindDraftPlace(*state_, id)) {
     return Fail(EPERM, name);
   }
   const auto inode = TRY(FindBlock(*state_, id, caller));
@@ -294,6 +238,33 @@ NameCache Volume::RootNames() const {
   const auto st = state_->backing.Stat();
   return {.fill = true, .keep = st && state_->listing.IsOf(*st, state_->nodes.size())};
 }
+
+Result<std::string> Volume::GetXattr(NodeId id, const char* name, const Caller& caller) {
+  return shmount::GetXattr(*state_, id, name, caller);
+}
+
+Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
+  return shmount::ListXattr(*state_, id, caller);
+}
+
+Status Volume::SetXattr(NodeId id, const char* name, std::string_view value, int flags,
+                        const Caller& caller) {
+  return shmount::SetXattr(*state_, id, name, value, flags, caller);
+}
+
+Status Volume::RemoveXattr(NodeId id, const char* name, const Caller& caller) {
+  return shmount::RemoveXattr(*state_, id, name, caller);
+}
+
+std::string Volume::PathOf(NodeId id) const { return shmount::PathOf(*state_, id); }
+
+void Volume::SetEvents(bool events) { state_->events = events; }
+
+std::vector<Invalidation> Volume::Changes(const Event& event) {
+  return shmount::Changes(*state_, event);
+}
+
+std::vector<Invalidation> Volume::Everything() const { return shmount::Everything(*state_); }
 
 Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
 

@@ -11,24 +11,14 @@
 #include <vector>
 
 #include "core/backing/act_as.h"
-#include "core/backing/watch.h"
 #include "core/base/result.h"
 #include "core/nodes/directory_reader.h"
 #include "core/nodes/types.h"
+#include "core/volume/changes.h"
 
 namespace shmount {
 
 struct VolumeState;
-
-/// What the kernel has to forget after a change beneath: a name in the root, or a node's
-/// attributes.
-struct Invalidation {
-  std::string name{};  ///< of a dentry in the root; empty: none
-  /// The name stands for another file now, or for none. Otherwise it is only to be looked up again:
-  /// what has it open is to go on showing it.
-  bool gone = false;
-  std::optional<NodeId> id{};  ///< whose attributes lapse
-};
 
 /// What the kernel may do with the names of the root, asked before OpenReader().
 struct NameCache {
@@ -77,6 +67,7 @@ class Volume {
   Result<std::unique_ptr<DirectoryReader>> OpenReader(NodeId id, const Caller& caller);
   NameCache RootNames() const;
 
+  /// As in xattr.h.
   Result<std::string> GetXattr(NodeId id, const char* name, const Caller& caller);
   Result<std::string> ListXattr(NodeId id, const Caller& caller);
   Status SetXattr(NodeId id, const char* name, std::string_view value, int flags,
@@ -85,19 +76,15 @@ class Volume {
 
   Result<struct statvfs> StatFs() const;
 
-  /// Where a node that the kernel knows lies, below the mount: `.`, `NAME`, `LIST/3.int`; for
-  /// people to read. Empty where it is not known.
+  /// As in by_number.h.
   std::string PathOf(NodeId id) const;
 
-  /// What the kernel has to forget after an event in the backing: the name where it stands for
-  /// something else now, and the attributes that can have changed.
+  /// As in changes.h.
   std::vector<Invalidation> Changes(const Event& event);
+  std::vector<Invalidation> Everything() const;
 
   /// Unlinks what belongs to the manager, if there is one.
   void ReleaseManaged();
-
-  /// What the kernel has to forget when events were lost: all that it knows.
-  std::vector<Invalidation> Everything() const;
 
   /// From the next call on there are events or none (VolumeOptions::events). Between calls: what
   /// one found before the first event must not be kept.
@@ -112,8 +99,6 @@ class Volume {
 
  private:
   explicit Volume(std::unique_ptr<VolumeState> state);
-  Result<Found> LookupSelf(NodeId id, const Caller& caller);
-  Result<Found> LookupParent(NodeId id, const Caller& caller);
   std::unique_ptr<VolumeState> state_;
 };
 

@@ -32,14 +32,6 @@ PRIVATE = {"core/backing/syscall.h"}
 # Core builds without these, and prints nothing: what it has to say it returns.
 NOT_IN_CORE = re.compile(r"#include <(fuse|CLI/|fmt/|nlohmann/|syslog|systemd/)|\b(stderr|stdout|cerr|cout|argv)\b")
 
-# What is still to be mended. An entry that is mended has to go.
-KNOWN = {
-    "core/nodes/list_directory_names.cc has no header",
-    "core/volume/volume_events.cc has no header",
-    "core/volume/volume_export.cc has no header",
-    "core/volume/volume_xattr.cc has no header",
-}
-
 
 def read_tree(top):
     """{path: text} of the sources that are bound to the order."""
@@ -152,8 +144,7 @@ def faults(tree):
 
 def test_the_tree_is_in_order():
     found = faults(read_tree(TOP))
-    assert not found - KNOWN, "\n".join(sorted(found - KNOWN))
-    assert not KNOWN - found, "mended: take it off KNOWN\n" + "\n".join(sorted(KNOWN - found))
+    assert not found, "\n".join(sorted(found))
 
 
 def test_the_page_has_the_rooms():

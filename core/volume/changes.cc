@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens beneath, and what the kernel then has to forget.
+#include "core/volume/changes.h"
+
 #include <cstdint>
 #include <mutex>
 
@@ -7,34 +8,31 @@
 #include "core/backing/classify.h"
 #include "core/backing/directory.h"
 #include "core/nodes/state.h"
-#include "core/volume/volume.h"
 
 namespace shmount {
 
-void Volume::SetEvents(bool events) { state_->events = events; }
-
-std::vector<Invalidation> Volume::Changes(const Event& event) {
+std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   const std::string& name = event.name;
-  if (!IsVisible(name, state_->options.semaphores)) {
+  if (!IsVisible(name, state.options.semaphores)) {
     return {};  // the kernel never had it
   }
   if (!event.renamed) {
-    if (const auto list = state_->writer.OwnWrite(name.c_str(), event.closes)) {
-      return {{.id = state_->BlockId(list->st_ino)}, {.id = NodeId::Directory(list->st_ino)}};
+    if (const auto list = state.writer.OwnWrite(name.c_str(), event.closes)) {
+      return {{.id = state.BlockId(list->st_ino)}, {.id = NodeId::Directory(list->st_ino)}};
     }
   }
   std::vector<Invalidation> changes;
   if (event.renamed) {
-    for (const std::uint64_t ino : state_->nodes.OpenBy(0, name)) {
+    for (const std::uint64_t ino : state.nodes.OpenBy(0, name)) {
       changes.push_back({.id = NodeId::Block(ino)});  // it may have a link less
     }
   }
   const auto entry = [&] {
-    const std::lock_guard lock(state_->looking);
-    return state_->FindEntry(name.c_str());
+    const std::lock_guard lock(state.looking);
+    return state.FindEntry(name.c_str());
   }();
   if (event.renamed) {
-    state_->private_files.NameGone(name);
+    state.private_files.NameGone(name);
   }
   if (!entry) {
     if (event.renamed) {
@@ -44,7 +42,7 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
   }
   const struct stat& st = entry->inode.stat();
   const bool is_list = entry->kind == Kind::kList;
-  const auto cached = state_->nodes.FindCached(st.st_ino);
+  const auto cached = state.nodes.FindCached(st.st_ino);
   if (!cached) {
     // By which the kernel knows another, if any. It only expires: the kernel may have looked up
     // this one since.
@@ -53,13 +51,13 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
   }
   // What the mount itself created or moved there the kernel need not forget. What a lookup answered
   // it must: the answer to an older one may reach it later.
-  if (cached->is_list != is_list || (event.renamed && !state_->nodes.IsCreated(st.st_ino, name))) {
+  if (cached->is_list != is_list || (event.renamed && !state.nodes.IsCreated(st.st_ino, name))) {
     changes.push_back({.name = name});
   }
   if (is_list || cached->is_list) {
-    changes.push_back({.id = state_->BlockId(st.st_ino)});
+    changes.push_back({.id = state.BlockId(st.st_ino)});
   } else if (entry->kind == Kind::kBlock) {
-    state_->ForgetAttributes(state_->BlockId(st.st_ino), st);
+    state.ForgetAttributes(state.BlockId(st.st_ino), st);
   }
   if (entry->kind != Kind::kBlock || cached->is_list) {
     changes.push_back({.id = NodeId::Directory(st.st_ino)});
@@ -67,13 +65,13 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
   return changes;
 }
 
-std::vector<Invalidation> Volume::Everything() const {
+std::vector<Invalidation> Everything(const VolumeState& state) {
   std::vector<Invalidation> all;
-  for (const Location& location : state_->nodes.Locations()) {
+  for (const Location& location : state.nodes.Locations()) {
     if (location.parent == 0) {
-      const auto st = state_->backing.StatOf(location.name.c_str());
+      const auto st = state.backing.StatOf(location.name.c_str());
       const bool gone = st ? st->st_ino != location.ino : st.error().code == ENOENT;
-      all.push_back({.name = location.name, .gone = gone, .id = state_->BlockId(location.ino)});
+      all.push_back({.name = location.name, .gone = gone, .id = state.BlockId(location.ino)});
       all.push_back({.id = NodeId::Directory(location.ino)});
     }
   }

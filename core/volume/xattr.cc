@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extended attributes: a block's and a draft's are the backing's own; an element has the size of
-// its slot.
+#include "core/volume/xattr.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,7 +10,6 @@
 #include "core/backing/xattr_names.h"
 #include "core/list/build.h"
 #include "core/nodes/resolve.h"
-#include "core/volume/volume.h"
 
 namespace shmount {
 namespace {
@@ -66,65 +65,66 @@ bool IsSlot(NodeId id, std::string_view name) {
 
 }  // namespace
 
-Result<std::string> Volume::GetXattr(NodeId id, const char* name, const Caller& caller) {
+Result<std::string> GetXattr(VolumeState& state, NodeId id, const char* name,
+                             const Caller& caller) {
   if (!IsUsers(name)) {
     return Fail(ENOTSUP, name);
   }
   if (IsSlot(id, name)) {
-    auto slot = TRY(GetSlot(*state_, id, caller));
+    auto slot = TRY(GetSlot(state, id, caller));
     return slot.empty() ? Fail(ENODATA, name) : Result<std::string>(std::move(slot));
   }
-  const auto inode = XattrInode(*state_, id, caller);
+  const auto inode = XattrInode(state, id, caller);
   if (!inode) {
     return Fail(inode.error().code == ENOTSUP ? ENODATA : inode.error().code, name);
   }
-  const ActAs as = TRY(state_->As(caller));
+  const ActAs as = TRY(state.As(caller));
   return inode->GetXattr(name);
 }
 
-Result<std::string> Volume::ListXattr(NodeId id, const Caller& caller) {
+Result<std::string> ListXattr(VolumeState& state, NodeId id, const Caller& caller) {
   if (id.role() == Role::kElement) {
-    const auto slot = TRY(GetSlot(*state_, id, caller));
+    const auto slot = TRY(GetSlot(state, id, caller));
     return slot.empty() ? "" : std::string(kSlotXattr).append(1, '\0');
   }
-  const auto inode = XattrInode(*state_, id, caller);
+  const auto inode = XattrInode(state, id, caller);
   if (!inode) {
     return inode.error().code == ENOTSUP ? Result<std::string>("") : std::unexpected(inode.error());
   }
-  const ActAs as = TRY(state_->As(caller));
+  const ActAs as = TRY(state.As(caller));
   const auto all = TRY(inode->ListXattr());
   std::string shown;
   for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
     const std::string_view name(all.c_str() + at);
-    if (IsUsers(name) && !IsOurs(*state_, id, name)) {
+    if (IsUsers(name) && !IsOurs(state, id, name)) {
       shown.append(name).push_back('\0');
     }
   }
   return shown;
 }
 
-Status Volume::SetXattr(NodeId id, const char* name, std::string_view value, int flags,
-                        const Caller& caller) {
+Status SetXattr(VolumeState& state, NodeId id, const char* name, std::string_view value, int flags,
+                const Caller& caller) {
   if (IsSlot(id, name)) {
-    return CheckSlot(*state_, id, value, caller);
+    return CheckSlot(state, id, value, caller);
   }
-  if (!IsUsers(name) || IsOurs(*state_, id, name)) {
+  if (!IsUsers(name) || IsOurs(state, id, name)) {
     return Fail(IsUsers(name) ? EPERM : ENOTSUP, name);
   }
   if (std::string_view(name) == kSlotXattr && !ParseSlotSize(value)) {
     return Fail(EINVAL, "the size of a slot");
   }
-  const auto inode = TRY(XattrInode(*state_, id, caller));
-  const ActAs as = TRY(state_->As(caller));
+  const auto inode = TRY(XattrInode(state, id, caller));
+  const ActAs as = TRY(state.As(caller));
   return inode.SetXattr(name, value, flags);
 }
 
-Status Volume::RemoveXattr(NodeId id, const char* name, const Caller& caller) {
-  if (!IsUsers(name) || IsOurs(*state_, id, name)) {
+Status RemoveXattr(VolumeState& state, NodeId id, const char* name, const Caller& caller) {
+  if (!IsUsers(name) || IsOurs(state, id, name)) {
     return Fail(IsUsers(name) ? EPERM : ENOTSUP, name);
   }
-  const auto inode = TRY(XattrInode(*state_, id, caller));
-  const ActAs as = TRY(state_->As(caller));
+  const auto inode = TRY(XattrInode(state, id, caller));
+  const ActAs as = TRY(state.As(caller));
   return inode.RemoveXattr(name);
 }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/backing/act_as.h"
+#include "core/backing/block_file.h"
+#include "core/backing/inode.h"
+#include "core/list/head_io.h"
+#include "core/list/layout.h"
+#include "core/nodes/element_handle.h"
+#include "core/nodes/state.h"
+
+namespace shmount {
+
+/// Whether an error says that an element is damaged. It shows, empty, beside those that are whole;
+/// any other error may pass.
+inline bool IsDamage(const Error& error) { return error.code == EIO; }
+
+struct ElementSlot {
+  std::uint64_t size = 0;
+  Value value;
+};
+
+/// The files of a list that one call works on: its block, open with the caller's rights, and its
+/// shape.
+class ListFiles {
+ public:
+  /// Attributes of a file in the list. ESTALE where an element has another type than `id` says.
+  Result<Attr> FileAttr(NodeId id) const;
+  /// Changes the block's, as the element's; a size is the element's own. Gives them as they are
+  /// then.
+  Result<Attr> SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle);
+  /// The size of an element's slot, and the value that is in it. ESTALE as above, EIO.
+  Result<ElementSlot> SlotOf(NodeId id) const;
+  /// Opens a file in the list. ESTALE as above.
+  Result<std::unique_ptr<FileHandle>> OpenFile(NodeId id, int flags);
+
+ protected:
+  ListFiles(VolumeState& state, Location location, const struct stat& block,
+            std::shared_ptr<BlockFile> file, const Caller& caller)
+      : state_(state),
+        location_(std::move(location)),
+        block_(block),
+        file_(std::move(file)),
+        head_(*file_, static_cast<std::uint64_t>(block_.st_size)),
+        caller_(caller) {}
+  ~ListFiles() = default;
+
+  NodeId FixedName(std::string_view name) const;
+  Result<Type> TypeAt(std::uint64_t index) const;
+  Status ChangeBlock(const AttrChange& change);
+  std::unique_ptr<FileHandle> OpenElement(ElementOpen open, bool writes) const;
+  Status Assign(std::uint64_t index, const Value& value);
+
+  VolumeState& state_;
+  Location location_;
+  struct stat block_;
+  std::optional<Inode> inode_{};  ///< what changes the block goes through it; not in a shared one
+  const std::shared_ptr<BlockFile> file_;
+  const HeadIo head_;  ///< for all that the call reads
+  ListShape shape_{};
+  Caller caller_;
+
+ private:
+  Result<std::uint64_t> TextSize(std::uint64_t index) const;
+  Status CheckCurrent(NodeId id) const;
+  Status CutFile(NodeId id, std::uint64_t size) const;
+};
+
+}  // namespace shmount
