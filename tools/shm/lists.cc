@@ -116,9 +116,9 @@ std::optional<std::uint64_t> IndexIn(const ListShape& shape, const ElementOption
   const auto element = ParseElementName(*options.index, shape.count);
   if (!element || element->type) {
     Complain(options.name,
-             options.index->empty() ? std::string("The index is empty")
-                                    : "No element " + *options.index + " in a list of " +
-                                          std::to_string(shape.count));
+             options.index->empty()
+                 ? std::string("The index is empty")
+                 : "No element " + *options.index + " in a list of " + std::to_string(shape.count));
     return std::nullopt;
   }
   return element->index;
