@@ -2,6 +2,7 @@
 """Mode, owner, times and extended attributes of blocks, with each `access`, and statfs."""
 
 import errno
+import fcntl
 import os
 import subprocess
 
@@ -101,6 +102,23 @@ def test_xattrs_refused(any_mnt, attributed, call, code):
         with pytest.raises(OSError) as refused:
             call(path)
         assert refused.value.errno == code
+
+
+@regular
+@pytest.mark.parametrize("name", ["security.x", "trusted.x"])
+def test_of_xattrs_there_are_only_the_users(any_mnt, attributed, name):
+    for call in (lambda path: os.setxattr(path, name, b"x"), lambda path: os.getxattr(path, name)):
+        with pytest.raises(OSError) as refused:
+            call(any_mnt / "block")
+        assert refused.value.errno == errno.EOPNOTSUPP
+
+
+@regular
+def test_there_are_no_flags_of_chattr(any_mnt, attributed):
+    get_flags = 0x80086601  # FS_IOC_GETFLAGS in linux/fs.h
+    with (any_mnt / "block").open() as file, pytest.raises(OSError) as refused:
+        fcntl.ioctl(file, get_flags, bytes(8))
+    assert refused.value.errno == errno.ENOTTY
 
 
 @regular
