@@ -225,7 +225,8 @@ class RootDirectory final : public DirectoryNode {
 
   Result<Opened> Present(const char* name, BlockFile file) {
     const auto st = TRY(file.Stat());
-    const auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kUnseen));
+    auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kUnseen));
+    found.entry_ttl = 0;  // Python makes a list of it in the next instant
     auto handle = TRY(MakeBlockHandle(state_.nodes, st.st_ino, std::move(file)));
     Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {

@@ -53,22 +53,18 @@ def test_the_size_after_an_open_is_the_true_one(any_mnt, shm, held):
                 assert [ask() for ask in (asked if turn % 2 else reversed(asked))] == [size, size]
 
 
-def test_a_block_that_became_a_list_is_unlinked_as_what_stat_shows(mnt, shm):
-    """As Python makes a list where the mount takes the place of /dev/shm: by stores, of which no event tells."""
-    as_a_file = 0
+def test_a_list_that_stores_made_shows_as_one_at_once(mnt, shm):
+    """As Python makes a list where the mount takes the place of /dev/shm: by stores, of which no event tells. What
+    then unlinks or opens it goes by what stat(2) showed."""
     for turn in range(TIMES):
         path = mnt / f"n{turn}"
         with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL), "r+b", buffering=0) as made:
             made.truncate(len(LIST))
-            with open(shm / path.name, "r+b") as file, mmap.mmap(file.fileno(), len(LIST)) as mapped:
+            with mmap.mmap(made.fileno(), len(LIST)) as mapped:
                 mapped[:] = LIST
-                was_file = path.is_file()
-                try:
-                    path.unlink()
-                    as_a_file += was_file
-                except IsADirectoryError:  # the event of its size had it looked up again
-                    assert path.is_dir()
-    assert as_a_file > TIMES / 2
+                assert path.is_dir()
+                (path / ".shm").unlink()
+        assert not path.exists()
 
 
 def test_what_stores_change_is_right_after_a_second(mnt, shm, eventually):
