@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 
@@ -69,6 +70,19 @@ Result<FileSystem> Directory::GetFileSystem() const {
     return FailErrno("fstatfs");
   }
   return FileSystem(static_cast<std::uint32_t>(st.f_type));
+}
+
+Status Directory::Access(int mask) const { return AccessAgain(fd(), mask); }
+
+int Directory::RightsOfEverybody() const {
+  // An ACL can deny a user what the mode lets all do.
+  const bool plain =
+      Ask("fgetxattr", [&] { return fgetxattr(fd(), "system.posix_acl_access", nullptr, 0); }) <
+          0 &&
+      (errno == ENODATA || errno == ENOTSUP);
+  const auto st = Stat();
+  const mode_t mode = plain && st ? st->st_mode : 0;
+  return static_cast<int>(mode & mode >> 3 & mode >> 6 & 7);
 }
 
 Result<Inode> Directory::Find(const char* name) const {

@@ -31,6 +31,11 @@ class Directory {
   Result<struct stat> Stat() const;
   Result<struct statvfs> StatFs() const;
   Result<FileSystem> GetFileSystem() const;
+  /// access(2) of the directory itself, as open(2) would decide.
+  Status Access(int mask) const;
+  /// What every user may do here, of R_OK, W_OK and X_OK, as mode and ACL say; 0 where that cannot
+  /// be told.
+  int RightsOfEverybody() const;
 
   /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
   Result<Inode> Find(const char* name) const;

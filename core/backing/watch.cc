@@ -30,6 +30,7 @@ class EventMerger {
   void Add(const inotify_event& event) {
     events_.overflow |= (event.mask & IN_Q_OVERFLOW) != 0;
     events_.gone |= (event.mask & kGone) != 0;
+    events_.attributes |= event.len == 0 && (event.mask & IN_ATTRIB) != 0;
     events_.itself |= event.len == 0 || (event.mask & kRenamed) != 0;
     if (event.len == 0) {
       return;

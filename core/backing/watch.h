@@ -24,6 +24,7 @@ struct Event {
 struct Events {
   std::vector<Event> events;  ///< a name at most once
   bool itself = false;        ///< the directory's own attributes changed, or a name came or went
+  bool attributes = false;    ///< its attributes did
   bool overflow = false;      ///< some were lost: anything may have changed
   bool gone = false;          ///< the backing itself was unmounted or removed
 };

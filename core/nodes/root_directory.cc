@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -29,6 +30,7 @@ class RootDirectory final : public DirectoryNode {
   RootDirectory(VolumeState& state, const Caller& caller) : state_(state), caller_(caller) {}
 
   Result<Found> Lookup(const char* name) override {
+    TRY(state_.CheckRoot(caller_, X_OK));
     const auto entry = Find(name);
     if (!entry) {
       state_.nodes.SetAbsent(name);
@@ -38,7 +40,10 @@ class RootDirectory final : public DirectoryNode {
     return state_.Present(*entry, name);
   }
 
-  Result<std::unique_ptr<DirectoryReader>> OpenReader() override { return MakeRootReader(state_); }
+  Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
+    TRY(state_.CheckRoot(caller_, R_OK));
+    return MakeRootReader(state_);
+  }
 
   Result<Attr> GetAttr() override {
     auto st = TRY(state_.backing.Stat());

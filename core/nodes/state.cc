@@ -29,6 +29,14 @@ void VolumeState::DropGoneLists() {
   }
 }
 
+Status VolumeState::AccessRoot(const Caller& caller, int mask) const {
+  // Writing can be denied to everybody, by a read-only file system.
+  if (options.multi_user && events && (mask & ~(everybody & ~W_OK)) == 0) {
+    return {};
+  }
+  return ActingAs(caller, [&] { return backing.Access(mask); });
+}
+
 Result<Entry> VolumeState::FindEntry(const char* name) const {
   auto entry = Inspect(backing, name);
   if (entry && entry->being_written) {

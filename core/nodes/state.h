@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -66,6 +67,8 @@ struct VolumeState {
   std::atomic<bool> events = options.events;
   NodeTable nodes{};
   HiddenElements hidden{};
+  /// What every user may do in the backing, kept current by events (ReviewRights).
+  std::atomic<int> everybody = options.multi_user ? backing.RightsOfEverybody() : 7;
   CreatedElements created{};
   std::unique_ptr<Managed> managed{};  ///< null without a manager
   UniqueFd manager_claim{};            ///< says that the manager lives
@@ -86,7 +89,14 @@ struct VolumeState {
     const ActAs as = TRY(As(caller));
     return call();
   }
-  Seconds Ttl(Seconds ttl) const { return events ? ttl : 0; }
+  /// access(2) of the backing itself.
+  Status AccessRoot(const Caller& caller, int mask) const;
+  /// The same before a call that is made with this process's own rights.
+  Status CheckRoot(const Caller& caller, int mask) const {
+    return options.multi_user ? AccessRoot(caller, mask) : Status();
+  }
+  /// Of a name that it has cached the kernel does not ask who may search the root.
+  Seconds Ttl(Seconds ttl) const { return events && (everybody & X_OK) != 0 ? ttl : 0; }
   /// The same for a block: no event comes of a hard link in another directory.
   Seconds Ttl(Seconds ttl, const struct stat& block) const {
     return S_ISREG(block.st_mode) && block.st_nlink > 1 ? 0 : Ttl(ttl);

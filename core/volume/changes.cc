@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/volume/changes.h"
 
+#include <unistd.h>
+
 #include <cstdint>
 #include <mutex>
 
@@ -76,6 +78,14 @@ std::vector<Invalidation> Everything(const VolumeState& state) {
     }
   }
   return all;
+}
+
+bool ReviewRights(VolumeState& state) {
+  if (!state.options.multi_user) {
+    return false;
+  }
+  const int now = state.backing.RightsOfEverybody();
+  return (state.everybody.exchange(now) & ~now & X_OK) != 0;
 }
 
 }  // namespace shmount

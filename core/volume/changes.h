@@ -28,4 +28,8 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event);
 /// When events were lost: all that the kernel knows.
 std::vector<Invalidation> Everything(const VolumeState& state);
 
+/// After a change of the backing's own attributes: finds out what every user may do there. True
+/// where not everybody may search it any more, so that the kernel has to forget all that it knows.
+bool ReviewRights(VolumeState& state);
+
 }  // namespace shmount

@@ -143,7 +143,7 @@ Result<Attr> Volume::SetAttr(NodeId id, const AttrChange& change, FileHandle* ha
 
 Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
   if (id.is_root()) {
-    return {};
+    return state_->AccessRoot(caller, mask);
   }
   const auto inode = TRY(FindBlock(*state_, id, caller));
   const ActAs as = TRY(state_->As(caller));
@@ -258,7 +258,14 @@ Status Volume::RemoveXattr(NodeId id, const char* name, const Caller& caller) {
 
 std::string Volume::PathOf(NodeId id) const { return shmount::PathOf(*state_, id); }
 
-void Volume::SetEvents(bool events) { state_->events = events; }
+void Volume::SetEvents(bool events) {
+  if (events && !state_->events) {
+    (void)ReviewRights();  // no event told of a change before
+  }
+  state_->events = events;
+}
+
+bool Volume::ReviewRights() { return shmount::ReviewRights(*state_); }
 
 std::vector<Invalidation> Volume::Changes(const Event& event) {
   return shmount::Changes(*state_, event);

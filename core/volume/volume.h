@@ -82,6 +82,7 @@ class Volume {
   /// As in changes.h.
   std::vector<Invalidation> Changes(const Event& event);
   std::vector<Invalidation> Everything() const;
+  bool ReviewRights();
 
   /// Unlinks what belongs to the manager, if there is one.
   void ReleaseManaged();

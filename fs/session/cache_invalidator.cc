@@ -48,7 +48,8 @@ void Invalidator::ForgetAsToldOf() {
 }
 
 void Invalidator::Forget(const Events& events) {
-  if (events.overflow) {
+  const bool rights_fewer = (events.attributes || events.overflow) && volume_.ReviewRights();
+  if (events.overflow || rights_fewer) {
     ForgetAll();
   }
   if (events.itself) {

@@ -85,5 +85,15 @@ TEST_F(DirectoryTest, ForEachDropsNoError) {
   EXPECT_EQ(CodeOf(removed->Names()), ENOENT);
 }
 
+TEST_F(DirectoryTest, RightsOfEverybodyAreThoseOfOwnerGroupAndOthers) {
+  const std::pair<mode_t, int> modes[] = {{01777, 7}, {0755, 5}, {0711, 1},
+                                          {0700, 0},  {0077, 0}, {0747, 4}};
+  for (const auto& [mode, rights] : modes) {
+    chmod(path().c_str(), mode);
+    EXPECT_EQ(backing().RightsOfEverybody(), rights) << std::oct << mode;
+  }
+  chmod(path().c_str(), 0700);
+}
+
 }  // namespace
 }  // namespace shmount

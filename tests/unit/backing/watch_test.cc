@@ -74,6 +74,19 @@ TEST_F(WatchTest, TellsOfNamesAndOfContent) {
   EXPECT_FALSE(gone_);
 }
 
+TEST_F(WatchTest, TellsOfTheDirectorysOwnAttributes) {
+  Put("a", "text");
+  EXPECT_FALSE(watch_->Wait().value().attributes);
+  chmod(path().c_str(), 0755);
+  for (;;) {
+    const auto events = watch_->Wait().value();
+    if (events.attributes) {
+      EXPECT_TRUE(events.itself);
+      break;
+    }
+  }
+}
+
 TEST_F(WatchTest, ManyWritesGiveANameOnce) {
   Put("a", "text");
   Seen();

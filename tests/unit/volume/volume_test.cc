@@ -65,6 +65,28 @@ TEST_F(VolumeTest, WithoutEventsNothingIsKept) {
   EXPECT_FALSE(volume().RootNames().keep);
 }
 
+// As it does not ask who may search the backing where it has cached the name.
+TEST_F(VolumeTest, WhereNotEverybodyMaySearchNothingIsKept) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "acting as others takes root";
+  }
+  Put("block", "some text", 0644);
+  chmod(path().c_str(), 01777);
+  Start({.multi_user = true});
+  EXPECT_EQ(Look("block").entry_ttl, kUnseen);
+  chmod(path().c_str(), 0711);
+  EXPECT_FALSE(volume().ReviewRights());
+  EXPECT_EQ(Look("block").entry_ttl, kUnseen);
+  chmod(path().c_str(), 0750);
+  EXPECT_TRUE(volume().ReviewRights());
+  EXPECT_FALSE(volume().ReviewRights());
+  EXPECT_EQ(Look("block").entry_ttl, 0);
+  EXPECT_EQ(Look("block").attr_ttl, 0);
+  EXPECT_EQ(volume().GetAttr(NodeId::Root(), me())->ttl, 0);
+  EXPECT_EQ(CodeOf(volume().CheckAccess(NodeId::Root(), X_OK, {1234, 1234, getpid()})), EACCES);
+  EXPECT_EQ(CodeOf(volume().CheckAccess(NodeId::Root(), X_OK, me())), 0);
+}
+
 // The kernel keeps a listing until an event comes, which can be later than the next look.
 TEST_F(VolumeTest, AListingIsKeptUntilANameComesOrGoes) {
   if (!HasFineTimes(backing())) {
