@@ -21,7 +21,7 @@ Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
     return false;
   }
   const auto manager = TRY(block.GetXattr(kManagerXattr));
-  return ManagerIsAlive(backing, manager);
+  return ManagerIsAlive(backing, manager, block.stat().st_uid);
 }
 
 /// A daemon that shows the block opens it for an instant, which does not count as use.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -26,6 +27,7 @@
 #include "core/nodes/open_lists.h"
 #include "core/nodes/second_looks.h"
 #include "core/nodes/types.h"
+#include "core/store/manager_lock.h"
 #include "core/store/manager_mark.h"
 #include "core/store/private_files.h"
 #include "core/value/utf8.h"
@@ -65,13 +67,13 @@ struct VolumeState {
   Directory backing;
   /// Whether something invalidates by Volume::Changes what the kernel has cached.
   std::atomic<bool> events = options.events;
-  NodeTable nodes{};
-  HiddenElements hidden{};
   /// What every user may do in the backing, kept current by events (ReviewRights).
   std::atomic<int> everybody = options.multi_user ? backing.RightsOfEverybody() : 7;
+  NodeTable nodes{};
+  HiddenElements hidden{};
   CreatedElements created{};
   std::unique_ptr<Managed> managed{};  ///< null without a manager
-  UniqueFd manager_claim{};            ///< says that the manager lives
+  std::optional<ManagerClaim> manager_claim{};
   ListWriter writer{backing, nodes, events};
   OpenLists open_lists{};
   PrivateFiles private_files{backing};

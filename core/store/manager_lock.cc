@@ -1,50 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/manager_lock.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <fcntl.h>
+#include <sys/file.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstddef>
+
+#include "core/backing/inode.h"
 
 namespace shmount {
 namespace {
 
-struct Address {
-  sockaddr_un un = {};
-  socklen_t length = 0;
-};
+// An ID can have any characters.
+std::string LockName(const std::string& id) {
+  std::string name = "manager-";
+  for (const char c : id) {
+    if (c == '/' || c == '%') {
+      name += c == '/' ? "%s" : "%%";
+    } else {
+      name += c;
+    }
+  }
+  return name + ".lock";
+}
 
-Result<Address> AddressOf(const Directory& backing, const std::string& id) {
+Status CheckId(const std::string& id) {
   if (id.empty()) {
     return Fail(EINVAL, "empty manager ID");
   }
-  if (id.size() > kMaxManagerId) {
-    return Fail(ENAMETOOLONG, id);
-  }
-  const auto st = TRY(backing.Stat());
-  const std::string name =
-      "shmount-manager-" + std::to_string(st.st_dev) + "-" + std::to_string(st.st_ino) + "-" + id;
-  Address address;
-  address.un.sun_family = AF_UNIX;
-  if (name.size() + 1 > sizeof address.un.sun_path) {
-    return Fail(ENAMETOOLONG, id);
-  }
-  std::ranges::copy(name, address.un.sun_path + 1);  // the NUL before it makes it abstract
-  address.length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-  return address;
+  return id.size() > kMaxManagerId ? Fail(ENAMETOOLONG, id) : Status();
 }
 
-using Call = int (*)(int, const sockaddr*, socklen_t);
-
-Result<UniqueFd> Attach(const Directory& backing, const std::string& id, Call call) {
-  const auto address = TRY(AddressOf(backing, id));
-  UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!fd || call(fd.get(), reinterpret_cast<const sockaddr*>(&address.un), address.length) < 0) {
-    return FailErrno("manager socket");
-  }
-  return fd;
+// ENOENT where there is no such lock.
+Result<bool> IsLocked(const Directory& backing, const std::string& name, uid_t user) {
+  const auto staging = TRY(FindStagingOf(backing, user));
+  const auto inode = TRY(staging.Find(name.c_str()));
+  const auto file = TRY(inode.Open(O_RDONLY));
+  const auto locked = file.Lock(LOCK_SH | LOCK_NB);
+  return locked || locked.error().code == EWOULDBLOCK ? Result<bool>(!locked)
+                                                      : std::unexpected(locked.error());
 }
 
 }  // namespace
@@ -58,22 +52,34 @@ Status MayBeManaged(const Directory& backing) {
                               file_system.Name() + ", no tmpfs or ramfs");
 }
 
-Result<UniqueFd> ClaimManager(const Directory& backing, const std::string& id) {
-  auto fd = Attach(backing, id, bind);
-  if (!fd && fd.error().code == EADDRINUSE) {
-    return Fail(EBUSY, id);
+ManagerClaim::~ManagerClaim() {
+  if (!name_.empty()) {
+    (void)staging_.directory().Unlink(name_.c_str());
   }
-  return fd;
 }
 
-bool ManagerIsAlive(const Directory& backing, const std::string& id) {
-  const auto fd = Attach(backing, id, connect);
-  if (fd) {
-    return true;
+Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id) {
+  TRY(CheckId(id));
+  auto staging = TRY(Staging::Open(backing));
+  std::string name = LockName(id);
+  auto file = staging.Lock(name.c_str());
+  if (!file) {
+    return file.error().code == EBUSY ? Fail(EBUSY, id) : std::unexpected(file.error());
   }
-  // An ID that nobody can claim has no manager; other errors leave it open whether there is one.
-  const int code = fd.error().code;
-  return code != ECONNREFUSED && code != EINVAL && code != ENAMETOOLONG;
+  return ManagerClaim(std::move(staging), std::move(name), *std::move(file));
+}
+
+bool ManagerIsAlive(const Directory& backing, const std::string& id, uid_t owner) {
+  if (!CheckId(id)) {
+    return false;  // nobody can claim it
+  }
+  for (const uid_t user : {uid_t{0}, owner}) {
+    const auto locked = IsLocked(backing, LockName(id), user);
+    if (locked ? *locked : locked.error().code != ENOENT) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace shmount

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// A manager is named by its ID and the backing that it serves. While its daemon lives, it holds a
-// socket in the kernel's abstract name space, which nobody can leave behind: it goes with the
-// process. That name space belongs to the network namespace, so managers in others are not seen.
+// A manager is named by its ID and the backing that it serves. While its daemon lives, it holds
+// flock(2) on a file in its user's staging directory, which nobody but that user and root can open.
+// The lock goes with the process; the file that a killed one left goes when the directory is
+// cleaned.
 #pragma once
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <string>
 
+#include "core/backing/block_file.h"
 #include "core/backing/directory.h"
 #include "core/base/result.h"
-#include "core/base/unique_fd.h"
+#include "core/store/staging.h"
 
 namespace shmount {
 
@@ -20,11 +24,29 @@ inline constexpr std::size_t kMaxManagerId = 48;
 /// would unlink ordinary files.
 Status MayBeManaged(const Directory& backing);
 
-/// Makes this process the manager `id` of `backing` until the descriptor is closed. EBUSY where one
-/// lives already; EINVAL for an empty ID, ENAMETOOLONG for a long one.
-Result<UniqueFd> ClaimManager(const Directory& backing, const std::string& id);
+/// Says, as long as it lives, that this process is a manager.
+class ManagerClaim {
+ public:
+  ManagerClaim(ManagerClaim&&) = default;
+  ManagerClaim& operator=(ManagerClaim&&) = delete;
+  ~ManagerClaim();
 
-/// Whether a manager `id` of `backing` lives. True too where that cannot be told.
-bool ManagerIsAlive(const Directory& backing, const std::string& id);
+ private:
+  friend Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id);
+  ManagerClaim(Staging staging, std::string name, BlockFile file)
+      : staging_(std::move(staging)), name_(std::move(name)), file_(std::move(file)) {}
+
+  Staging staging_;
+  std::string name_;
+  BlockFile file_;
+};
+
+/// Makes this process the user's manager `id` of `backing`. EBUSY where one lives already; EINVAL
+/// for an empty ID, ENAMETOOLONG for a long one.
+Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id);
+
+/// Whether a manager `id` of `backing` lives to which a block of `owner` can belong: one of that
+/// user or of root. True too where that cannot be told.
+bool ManagerIsAlive(const Directory& backing, const std::string& id, uid_t owner);
 
 }  // namespace shmount

@@ -53,6 +53,16 @@ Result<std::string> OtherName(const Directory& backing, const std::string& name,
   return prefix + std::to_string(number.front());
 }
 
+// Whether a name in the backing is a directory of this user's that no other can write.
+Result<bool> IsOwned(const Directory& backing, const std::string& name, uid_t owner) {
+  const auto inode = backing.Find(name.c_str());
+  if (!inode) {
+    return inode.error().code == ENOENT ? Result<bool>(false) : std::unexpected(inode.error());
+  }
+  const struct stat& st = inode->stat();
+  return inode->is_directory() && st.st_uid == owner && (st.st_mode & 022) == 0;
+}
+
 // Whether the name leads to what is not its user's.
 bool IsTaken(int code) { return code == EACCES || code == ENOTDIR || code == ELOOP; }
 
@@ -79,17 +89,17 @@ void RemoveUnused(const Directory& backing, const std::string& name, const Direc
   }
 }
 
-Result<BlockFile> OpenLockFile(const Directory& directory) {
+Result<BlockFile> OpenLockFile(const Directory& directory, const char* name) {
   constexpr int kTries = 100;
   for (int tries = 0; tries < kTries; ++tries) {
-    const auto inode = directory.Find(kSwapLock);
+    const auto inode = directory.Find(name);
     if (inode) {
       return inode->Open(O_RDWR);
     }
     if (inode.error().code != ENOENT) {
       return std::unexpected(inode.error());
     }
-    auto made = directory.Create(kSwapLock, 0600);
+    auto made = directory.Create(name, 0600);
     if (made || made.error().code != EEXIST) {
       return made;
     }
@@ -169,6 +179,19 @@ Result<Staging> OpenStagingIfThere(const Directory& backing) {
   return Staging::OpenNamed(backing, TRY(OtherName(backing, NameFor(user), user)), user);
 }
 
+Result<Directory> FindStagingOf(const Directory& backing, uid_t owner) {
+  const std::string name = NameFor(owner);
+  if (TRY(IsOwned(backing, name, owner))) {
+    return backing.OpenDirectory(name.c_str());
+  }
+  for (const std::string& each : TRY(backing.Names())) {
+    if (each.starts_with(name + ".") && TRY(IsOwned(backing, each, owner))) {
+      return backing.OpenDirectory(each.c_str());
+    }
+  }
+  return Fail(ENOENT, name);
+}
+
 Staging::~Staging() {
   if (!name_.empty()) {
     // Through TRY the analyzer loses what backing_ refers to.
@@ -183,24 +206,25 @@ std::string Staging::NovelName() {
   return std::to_string(getpid()) + "." + std::to_string(now) + "." + std::to_string(counter++);
 }
 
-Result<BlockFile> Staging::LockSwaps() const {
+Result<BlockFile> Staging::Lock(const char* name) const {
   constexpr int kTries = 50;
   constexpr std::chrono::milliseconds kWait(1);
-  auto file = TRY(OpenLockFile(directory_));
-  for (int tries = 1;; ++tries) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    auto file = TRY(OpenLockFile(directory_, name));
     const auto locked = file.Lock(LOCK_EX | LOCK_NB);
-    if (locked) {
-      return file;
-    }
-    if (locked.error().code != EWOULDBLOCK) {
+    if (!locked && locked.error().code != EWOULDBLOCK) {
       return std::unexpected(locked.error());
     }
-    if (tries == kTries) {
-      return Fail(EBUSY, "another process changes names in the backing");
+    const auto st = TRY(file.Stat());
+    if (locked && st.st_nlink > 0) {  // else whoever had it has removed it
+      return file;
     }
     std::this_thread::sleep_for(kWait);
   }
+  return Fail(EBUSY, name);
 }
+
+Result<BlockFile> Staging::LockSwaps() const { return Lock(kSwapLock); }
 
 Status RemoveTree(const Directory& parent, const char* name) {
   const auto directory = TRY(parent.OpenDirectory(name));

@@ -33,9 +33,12 @@ class Staging {
   /// A name that nothing in it has had.
   static std::string NovelName();
 
+  /// Takes flock(2) on the file `name` in it, which is made if need be. Only the directory's owner
+  /// and root can take it. EBUSY where another keeps it for long. It lasts until the file is
+  /// closed.
+  Result<BlockFile> Lock(const char* name) const;
   /// Whoever exchanges something here with a name in the backing holds this meanwhile: two
-  /// exchanges at one name could not be told apart afterwards. Only the directory's owner and root
-  /// can take it. EBUSY where another keeps it for long. It lasts until the file is closed.
+  /// exchanges at one name could not be told apart afterwards.
   Result<BlockFile> LockSwaps() const;
 
  private:
@@ -53,6 +56,10 @@ class Staging {
 
 /// Staging::Open, but ENOENT where it is not there.
 Result<Staging> OpenStagingIfThere(const Directory& backing);
+
+/// That of `owner`, without taking part in its use. ENOENT where it is not there; EACCES where this
+/// thread may not look into it.
+Result<Directory> FindStagingOf(const Directory& backing, uid_t owner);
 
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
     if (!claim) {
       return Fail(claim.error().code, "manager '" + state->options.manager + "'");
     }
-    state->manager_claim = *std::move(claim);
+    state->manager_claim.emplace(*std::move(claim));
     state->managed = std::make_unique<Managed>(state->options.manager);
   }
   return std::unique_ptr<Volume>(new Volume(std::move(state)));

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 
@@ -25,7 +26,8 @@ def managed(mounts):
 
 
 def names(directory):
-    return sorted(os.listdir(directory))
+    """What is in it, but for the staging directory where a manager's lock is."""
+    return sorted(name for name in os.listdir(directory) if not name.startswith(".shmount-"))
 
 
 def end_mount(mount, end):
@@ -187,6 +189,23 @@ def test_the_same_id_twice(managed, run_shmount, tmp_path, tmpfs):
     assert names(mount) == ["block"]
     mount.unmount()
     managed().unmount()  # it is free again
+
+
+def test_nobody_else_holds_or_hides_a_managers_place(managed, run_shmount, shm, tmp_path):
+    """The claim is a lock that only its user and root can take. Another network namespace sees it too."""
+    st = shm.stat()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as taken:
+        taken.bind(f"\0shmount-manager-{st.st_dev}-{st.st_ino}-{ID}")  # what claimed it before
+        mount = managed()
+    (lock,) = shm.glob(f".shmount-*/manager-{ID}.lock")
+    done = subprocess.run(["flock", "-n", lock, "true"], capture_output=True, check=False, **NOBODY)
+    assert b"Permission denied" in done.stderr
+    (tmp_path / "second").mkdir()
+    inner = ["unshare", "--net", run_shmount.program, "-f", "--manager", ID, tmp_path / "second"]
+    done = subprocess.run(inner, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "busy" in done.stderr
+    mount.unmount()
+    assert os.listdir(shm) == []
 
 
 @pytest.mark.parametrize("option", [["--manager", ""], ["-o", "manager="], ["--manager", "x" * 49]])

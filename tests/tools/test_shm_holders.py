@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """shm ls, new, rm, holders, prune and watch, beside real processes."""
 
+import fcntl
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -160,9 +160,10 @@ def test_what_cannot_be_seen_is_no_orphan(command, as_nobody, shm, mapper):
 def test_prune_leaves_a_living_managers_blocks(command, shm):
     command("new", "-s", 4096, "a")
     os.setxattr(shm / "a", "user.shmount.manager", b"m")
-    st = shm.stat()
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as claim:
-        claim.bind(f"\0shmount-manager-{st.st_dev}-{st.st_ino}-m")
+    staging = shm / f".shmount-{os.getuid()}"
+    staging.mkdir(mode=0o700)
+    with open(staging / "manager-m.lock", "w", encoding="utf-8") as claim:
+        fcntl.flock(claim, fcntl.LOCK_EX)
         assert command("prune", "--yes") == ""
     assert command("prune", "--yes").startswith("unlinked a")
 

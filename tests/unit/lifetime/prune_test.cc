@@ -82,10 +82,10 @@ TEST_F(PruneTest, ManagedBlocksAreLeftToALivingManager) {
     GTEST_SKIP() << "no user xattrs here";
   }
   const auto table = HolderTable::Scan(backing(), {ino}).value();
-  auto claim = ClaimManager(backing(), "m");
+  std::optional<ManagerClaim> claim(ClaimManager(backing(), "m").value());
   EXPECT_EQ(FateOf(backing(), table, ItemNamed("a")), Fate::kManaged);
   EXPECT_EQ(UnlinkOrphan(backing(), ItemNamed("a")).error().code, EBUSY);
-  claim->Reset();
+  claim.reset();
   EXPECT_TRUE(UnlinkOrphan(backing(), ItemNamed("a")));
 }
 
