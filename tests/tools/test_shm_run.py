@@ -93,6 +93,21 @@ def test_what_lingers_is_named_and_ended(command):
     assert command.errors == ""
 
 
+@pytest.mark.parametrize("leftovers", ["while :; do (sleep 0.01 &); sleep 0.05; done", "while kill -USR1 1; do sleep 0.05; done"],
+                         ids=["children that end", "signals"])
+def test_what_lingers_does_not_keep_it_from_ending(command, leftovers):
+    command("run", "--", "bash", "-c", f"trap '' USR1; ({leftovers}) & exit 3", status=3)
+    assert " (bash) was still running and is ended\n" in command.errors
+
+
+def test_names_of_others_are_shown_escaped(command):
+    rename = r'import ctypes, time; ctypes.CDLL(None).prctl(15, b"\x1b[31mred"); print(flush=True); time.sleep(1000)'
+    command("run", "--", "bash", "-c", f"exec {{out}}< <({sys.executable} -c '{rename}'); read -u $out; exit 4", status=4)
+    assert r" (\x1b[31mred) was still running" in command.errors
+    command("run", "--", "no\x1b[31msuch", status=127)
+    assert command.errors == "shm: no\\x1b[31msuch: No such file or directory\n"
+
+
 def test_lingering_pids_are_the_callers(start):
     process = start("--", "bash", "-c", "sleep 1000 & echo ready; read -r")
     (pid,) = inside(process, "sleep")

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -19,6 +20,7 @@
 
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
+#include "core/value/utf8.h"
 
 namespace shmount {
 namespace {
@@ -88,7 +90,7 @@ bool Report(int channel, int value, const std::string& where, const UniqueFd& sh
   sigprocmask(SIG_SETMASK, &mask, nullptr);
   execvp(words[0], words.data());
   const int code = errno;
-  std::fprintf(stderr, "shm: %s: %s\n", words[0], std::strerror(code));
+  std::fprintf(stderr, "shm: %s: %s\n", Printable(words[0]).c_str(), std::strerror(code));
   _exit(code == ENOENT ? 127 : 126);
 }
 
@@ -115,10 +117,13 @@ int WaitFor(pid_t command, const sigset_t& all) {
 }
 
 // Waits a moment for helpers that end by themselves after the command, as Python's resource tracker
-// does.
+// does: for the next to end, and no longer in all, whatever those that stay do.
 void ReapForAMoment(const sigset_t& all) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::seconds kLongest{1};
   const timespec moment = {0, 300'000'000};
-  for (pid_t pid = 0; pid >= 0;) {
+  const auto since = Clock::now();
+  for (pid_t pid = 0; pid >= 0 && Clock::now() - since < kLongest;) {
     pid = waitpid(-1, nullptr, WNOHANG);
     if (pid == 0 && sigtimedwait(&all, nullptr, &moment) < 0) {
       return;

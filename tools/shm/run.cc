@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/value/utf8.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/command.h"
 #include "tools/shm/format.h"
@@ -197,7 +198,7 @@ int RunCommand(const RunOptions& options) {
   } else {
     for (const Lingering& left : *leftovers) {
       fmt::print(stderr, "shm: run: {} ({}) was still running and is ended\n", left.pid,
-                 left.command);
+                 Printable(left.command));
     }
   }
   contained->End();
