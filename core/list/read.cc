@@ -30,13 +30,13 @@ constexpr std::chrono::microseconds kLastWait(200);
 class DamageCounter {
  public:
   /// Whether the damage is there to stay. Gives a writer, if there is one, time to go on.
-  bool Settled(const Tag& tag) {
+  bool Settled(const Tag& tag, const Patience& patience) {
     seen_ = last_ == tag ? seen_ + 1 : 1;
     last_ = tag;
     if (seen_ == kDamageTries) {
       return true;
     }
-    WaitForWriter(seen_);
+    WaitForWriter(seen_, patience);
     return false;
   }
 
@@ -47,17 +47,29 @@ class DamageCounter {
 
 /// How long an element is read again that others keep changing: limited by time, so that a long one
 /// does not delay everybody, but always a few times.
-class Patience {
+class Tries {
  public:
+  explicit Tries(Patience& patience) : patience_(patience) {}
+  Tries(const Tries&) = delete;
+  Tries& operator=(const Tries&) = delete;
+  ~Tries() {
+    if (tries_ > kAgreeing) {
+      patience_.Spend(Patience::Clock::now() - since_);
+    }
+  }
+
   bool Ended() {
-    return ++tries_ > kLeastTries && std::chrono::steady_clock::now() - since_ > kLongest;
+    ++tries_;
+    return patience_.ended() ? tries_ > kDamageTries
+                             : tries_ > kLeastTries && Patience::Clock::now() - since_ > kLongest;
   }
 
  private:
   static constexpr int kLeastTries = 16;
   static constexpr std::chrono::milliseconds kLongest{10};
+  Patience& patience_;
   int tries_ = 0;
-  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+  Patience::Clock::time_point since_ = Patience::Clock::now();
 };
 
 /// What one pass over an element found.
@@ -111,7 +123,10 @@ Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, 
 
 }  // namespace
 
-void WaitForWriter(int tries) {
+void WaitForWriter(int tries, const Patience& patience) {
+  if (patience.ended()) {
+    return;
+  }
   if (tries < kDamageTries - 1) {
     std::this_thread::yield();
   } else {
@@ -120,21 +135,21 @@ void WaitForWriter(int tries) {
 }
 
 Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint64_t index,
-                            const Slot& slot) {
+                            const Slot& slot, Patience& patience) {
   Pass previous;
   Pass pass;
   std::optional<Tag> sensible;  // the last tag that was some type's
   DamageCounter damage;
   int agreed = 0;
   int wanted = kAgreeing;
-  for (Patience patience; !patience.Ended();) {
+  for (Tries tries(patience); !tries.Ended();) {
     if (agreed > 0) {
       io.Refresh();
     }
     std::swap(previous, pass);
     TRY(ReadPass(io, shape, index, slot, pass));
     // After a tag that made sense a moment ago its writer is at work, however long it is stopped.
-    if (!pass.format && damage.Settled(pass.tag) && !sensible) {
+    if (!pass.format && damage.Settled(pass.tag, patience) && !sensible) {
       return DamagedElement(index);
     }
     agreed = pass.format && previous.format && pass == previous ? agreed + 1 : 1;
@@ -148,22 +163,34 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
   return Fail(EIO, "list element changes all the time");
 }
 
+Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint64_t index,
+                            const Slot& slot) {
+  Patience patience;
+  return ReadElementIn(io, shape, index, slot, patience);
+}
+
 Result<Value> ReadElement(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
   const auto slot = TRY(LocateSlot(io, shape, index));
   return ReadElementIn(io, shape, index, slot);
 }
 
 Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
+  Patience patience;
+  return ReadElementType(io, shape, index, patience);
+}
+
+Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uint64_t index,
+                             Patience& patience) {
   if (index >= shape.count) {
     return Fail(EINVAL, "index past the list");
   }
   DamageCounter damage;
-  for (Patience patience; !patience.Ended(); io.Refresh()) {
+  for (Tries tries(patience); !tries.Ended(); io.Refresh()) {
     const auto tag = TRY(ReadTag(io, shape, index));
     if (const auto format = Interpret(tag)) {
       return format->type;  // numbers share a code, so that one agreeing read says it all
     }
-    if (damage.Settled(tag)) {
+    if (damage.Settled(tag, patience)) {
       break;
     }
   }

@@ -7,10 +7,11 @@
 
 namespace shmount {
 
-SlotWalker::SlotWalker(const BlockIo& io, const ListShape& shape, std::uint64_t first)
+SlotWalker::SlotWalker(const BlockIo& io, const ListShape& shape, std::uint64_t first,
+                       SlotSum* known)
     : io_(io), shape_(shape), next_(first) {
   if (shape.layout == Layout::kV1) {
-    const auto begin = SumSlots(io, shape, first);
+    const auto begin = SumSlots(io, shape, first, known);
     begin_ = begin ? std::optional(*begin) : std::nullopt;
   }
 }
@@ -69,12 +70,14 @@ bool DamageJudge::Settled(std::size_t i, const Tag& tag) {
 
 void DamageJudge::ReadAgain() {
   read_ = true;
+  const auto since = Patience::Clock::now();
   for (std::size_t i = 0; i < later_.size(); ++i) {
-    WaitForWriter(static_cast<int>(i) + 1);
+    WaitForWriter(static_cast<int>(i) + 1, patience_);
     if (!later_[i].ReadTags(io_, shape_, first_, count_)) {
       later_[i].codes.clear();  // nothing is settled: the element is then read alone
     }
   }
+  patience_.Spend(Patience::Clock::now() - since);
 }
 
 }  // namespace shmount

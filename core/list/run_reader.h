@@ -22,7 +22,9 @@ namespace shmount {
 /// Walks the slots in order, many at a time. A damaged slot has size 0.
 class SlotWalker {
  public:
-  SlotWalker(const BlockIo& io, const ListShape& shape, std::uint64_t first);
+  /// `known` as for SumSlots.
+  SlotWalker(const BlockIo& io, const ListShape& shape, std::uint64_t first,
+             SlotSum* known = nullptr);
 
   /// The next `count` slots.
   Status Next(std::uint64_t count, std::vector<Slot>& slots);
@@ -62,7 +64,8 @@ struct Snapshot {
 /// Tells damage from a tag whose writer is between its stores, for a run of elements at once.
 class DamageJudge {
  public:
-  DamageJudge(const BlockIo& io, const ListShape& shape) : io_(io), shape_(shape) {}
+  DamageJudge(const BlockIo& io, const ListShape& shape, Patience& patience)
+      : io_(io), shape_(shape), patience_(patience) {}
 
   void StartRun(std::uint64_t first, std::uint64_t count);
 
@@ -74,6 +77,7 @@ class DamageJudge {
 
   const BlockIo& io_;
   const ListShape& shape_;
+  Patience& patience_;
   std::uint64_t first_ = 0;
   std::uint64_t count_ = 0;
   bool read_ = false;

@@ -26,8 +26,14 @@ using Visitor = std::function<bool(std::uint64_t, const Result<Value>&)>;
 /// Visits elements in runs of neighbours that are read, and compared, at once.
 class Scanner {
  public:
-  Scanner(const BlockIo& io, const ListShape& shape, const Visitor& visit)
-      : io_(io), shape_(shape), visit_(visit), judge_(io, shape) {}
+  Scanner(const BlockIo& io, const ListShape& shape, const Visitor& visit, std::uint64_t longest,
+          Patience& patience)
+      : io_(io),
+        shape_(shape),
+        visit_(visit),
+        longest_(longest),
+        patience_(patience),
+        judge_(io, shape, patience) {}
 
   /// Visits all of `slots`, the first being element `first`'s. False: the visitor wants no more.
   Result<bool> Visit(std::uint64_t first, std::span<const Slot> slots) {
@@ -48,10 +54,11 @@ class Scanner {
  private:
   /// How many slots at the start adjoin and fit in one read; none where the first is damaged or
   /// large.
-  static std::size_t RunLength(std::span<const Slot> slots) {
+  std::size_t RunLength(std::span<const Slot> slots) const {
     std::uint64_t end = slots.front().offset;
     std::size_t length = 0;
-    while (length < slots.size() && slots[length].size > 0 && slots[length].offset == end &&
+    while (length < slots.size() && slots[length].size > 0 && slots[length].size <= longest_ &&
+           slots[length].offset == end &&
            end + slots[length].size - slots.front().offset <= kBytesAtOnce) {
       end += slots[length].size;
       ++length;
@@ -63,7 +70,10 @@ class Scanner {
     if (slots.front().size == 0) {
       return visit_(index, DamagedElement(index));
     }
-    return visit_(index, ReadElementIn(io_, shape_, index, slots.front()));
+    if (slots.front().size > longest_) {
+      return visit_(index, Fail(EFBIG, "long element"));
+    }
+    return visit_(index, ReadElementIn(io_, shape_, index, slots.front(), patience_));
   }
 
   Result<bool> VisitRun(std::uint64_t first, std::span<const Slot> slots) {
@@ -80,7 +90,7 @@ class Scanner {
       } else if (damaged && judge_.Settled(i, now_.TagOf(i))) {
         element_ = DamagedElement(first + i);
       } else {
-        element_ = ReadElementIn(io_, shape_, first + i, slots[i]);
+        element_ = ReadElementIn(io_, shape_, first + i, slots[i], patience_);
       }
       if (!visit_(first + i, element_)) {
         return false;
@@ -96,6 +106,8 @@ class Scanner {
   const BlockIo& io_;
   const ListShape& shape_;
   const Visitor& visit_;
+  const std::uint64_t longest_;
+  Patience& patience_;
   Snapshot before_;
   Snapshot now_;
   DamageJudge judge_;
@@ -105,13 +117,14 @@ class Scanner {
 }  // namespace
 
 Status ScanElements(const BlockIo& io, const ListShape& shape, std::uint64_t begin,
-                    std::uint64_t end, const Visitor& visit) {
+                    std::uint64_t end, const Visitor& visit, const ScanHow& how) {
   end = std::min(end, shape.count);
   if (begin >= end) {
     return {};
   }
-  SlotWalker walker(io, shape, begin);
-  Scanner scanner(io, shape, visit);
+  Patience own;
+  SlotWalker walker(io, shape, begin, how.known);
+  Scanner scanner(io, shape, visit, how.longest, how.patience != nullptr ? *how.patience : own);
   std::vector<Slot> slots;
   while (begin < end) {
     const std::uint64_t count = std::min(kElementsAtOnce, end - begin);
@@ -126,10 +139,13 @@ Status ScanElements(const BlockIo& io, const ListShape& shape, std::uint64_t beg
 }
 
 Status ScanTypes(const BlockIo& io, const ListShape& shape, std::uint64_t begin, std::uint64_t end,
-                 const std::function<bool(std::uint64_t, const Result<Type>&)>& visit) {
+                 const std::function<bool(std::uint64_t, const Result<Type>&)>& visit,
+                 Patience* patience) {
   end = std::min(end, shape.count);
   Snapshot tags;
-  DamageJudge judge(io, shape);
+  Patience own;
+  Patience& whole = patience != nullptr ? *patience : own;
+  DamageJudge judge(io, shape, whole);
   while (begin < end) {
     const std::uint64_t count = std::min(kElementsAtOnce, end - begin);
     TRY(tags.ReadTags(io, shape, begin, count));
@@ -142,7 +158,7 @@ Status ScanTypes(const BlockIo& io, const ListShape& shape, std::uint64_t begin,
       } else if (judge.Settled(i, tags.TagOf(i))) {
         type = DamagedElement(begin + i);
       } else {
-        type = ReadElementType(io, shape, begin + i);
+        type = ReadElementType(io, shape, begin + i, whole);
       }
       if (!visit(begin + i, type)) {
         return {};

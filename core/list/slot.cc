@@ -17,11 +17,13 @@ std::optional<Slot> CheckSlot(const ListShape& shape, std::uint64_t begin, std::
   return Slot{shape.data_begin() + begin, end - begin};
 }
 
-Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
+Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::uint64_t index,
+                               SlotSum* known) {
   constexpr std::uint64_t kWordsAtOnce = 8192;
+  const SlotSum from = known != nullptr && known->index <= index ? *known : SlotSum{};
   std::vector<std::uint64_t> sizes;
-  std::uint64_t sum = 0;
-  for (std::uint64_t first = 0; first < index; first += sizes.size()) {
+  std::uint64_t sum = from.begin;
+  for (std::uint64_t first = from.index; first < index; first += sizes.size()) {
     TRY(ReadMany(io, 8 * (1 + first), std::min(kWordsAtOnce, index - first), sizes));
     for (const std::uint64_t size : sizes) {
       if (size > shape.data_size || !CheckSlot(shape, sum, sum + size)) {
@@ -30,16 +32,20 @@ Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::u
       sum += size;
     }
   }
+  if (known != nullptr) {
+    *known = {index, sum};
+  }
   return sum;
 }
 
-Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index) {
+Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index,
+                        SlotSum* known) {
   if (index >= shape.count) {
     return Fail(EINVAL, "index past the list");
   }
   std::array<std::uint64_t, 2> ends{};
   if (shape.layout == Layout::kV1) {
-    const auto begin = TRY(SumSlots(io, shape, index));
+    const auto begin = TRY(SumSlots(io, shape, index, known));
     std::array<std::uint64_t, 1> size{};
     TRY(ReadExactly(io, 8 * (1 + index), std::as_writable_bytes(std::span(size))));
     ends = {begin, begin + std::min(size[0], shape.data_size + 1)};

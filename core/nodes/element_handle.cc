@@ -13,6 +13,7 @@
 
 #include "core/backing/block_file.h"
 #include "core/list/head_io.h"
+#include "core/list/long_text.h"
 #include "core/list/read.h"
 #include "core/list/slot.h"
 #include "core/value/text_format.h"
@@ -42,8 +43,10 @@ class ElementHandle final : public FileHandle {
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
     const std::lock_guard lock(mutex_);
     if (offset == 0) {
-      auto text = TRY(CurrentText());
-      read_text_ = std::move(text);
+      TRY(BeginToRead());
+    }
+    if (long_text_) {
+      return ReadPiece(*long_text_, offset, into);
     }
     if (offset >= read_text_.size()) {
       return 0;
@@ -100,9 +103,26 @@ class ElementHandle final : public FileHandle {
     return std::unexpected(*refused_);
   }
 
-  Result<std::string> CurrentText() const {
-    const auto value = TRY(ReadElement(HeadIo(*file_, shape_.size()), shape_, index_));
-    return FormatText(value);
+  // Keeps the text, and of a long one only where it is.
+  Status BeginToRead() {
+    const HeadIo head(*file_, shape_.size());
+    const auto slot = TRY(LocateSlot(head, shape_, index_));
+    long_text_ = TRY(MeasureLongText(head, shape_, index_, slot));
+    read_text_ = std::string();
+    if (!long_text_) {
+      const auto value = TRY(ReadElementIn(head, shape_, index_, slot));
+      read_text_ = FormatText(value);
+    }
+    return {};
+  }
+
+  Result<std::size_t> ReadPiece(const LongText& text, std::uint64_t offset,
+                                std::span<std::byte> into) const {
+    auto n = TRY(ReadLongText(*file_, shape_, text, offset, into));
+    if (text.type == Type::kStr && n < into.size() && offset + n == text.size) {
+      into[n++] = std::byte{'\n'};
+    }
+    return n;
   }
 
   const std::shared_ptr<BlockFile> file_;
@@ -113,6 +133,7 @@ class ElementHandle final : public FileHandle {
   const std::shared_ptr<void> kept_;
   std::mutex mutex_;
   std::string read_text_;
+  std::optional<LongText> long_text_;
   ElementText text_;
   std::optional<Error> refused_;
   std::atomic<bool> locked_ = false;  ///< it may be

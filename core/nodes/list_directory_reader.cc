@@ -36,6 +36,7 @@ class ListReader final : public DirectoryReader {
 
   Status Seek(std::uint64_t cookie) override {
     at_ = cookie;
+    patience_ = {};
     return {};
   }
 
@@ -73,7 +74,7 @@ class ListReader final : public DirectoryReader {
       return Fail(ENOENT, "dots");
     }
     const NodeId id = NodeId::Element(location_.ino, index_, type_);
-    const auto value = ReadElement(HeadIo(*file_, shape_.size()), shape_, index_);
+    const auto value = ReadValue();
     if (value && TypeOf(*value) != type_) {
       return Fail(ENOENT, name_);  // it has changed since: the next look will tell
     }
@@ -99,6 +100,12 @@ class ListReader final : public DirectoryReader {
     return {};
   }
 
+  Result<Value> ReadValue() {
+    const HeadIo head(*file_, shape_.size());
+    const auto slot = TRY(LocateSlot(head, shape_, index_, &sum_));
+    return ReadElementIn(head, shape_, index_, slot, patience_);
+  }
+
   // Types are read ahead in pieces, which start where the reader is.
   Status HaveType(std::uint64_t index) {
     if (index >= first_ && index - first_ < types_.size()) {
@@ -106,11 +113,13 @@ class ListReader final : public DirectoryReader {
     }
     first_ = index;
     types_.clear();
-    return ScanTypes(*file_, shape_, index, std::min(shape_.count, index + kAhead),
-                     [&](std::uint64_t, const Result<Type>& type) {
-                       types_.push_back(type ? std::optional(*type) : std::nullopt);
-                       return true;
-                     });
+    return ScanTypes(
+        *file_, shape_, index, std::min(shape_.count, index + kAhead),
+        [&](std::uint64_t, const Result<Type>& type) {
+          types_.push_back(type ? std::optional(*type) : std::nullopt);
+          return true;
+        },
+        &patience_);
   }
 
   VolumeState& state_;
@@ -125,6 +134,8 @@ class ListReader final : public DirectoryReader {
   std::vector<std::optional<Type>> types_;
   std::uint64_t index_ = 0;
   std::optional<Type> type_;
+  SlotSum sum_;
+  Patience patience_;  // of the request under way
   std::string name_;
 };
 

@@ -70,13 +70,14 @@ Status MakeFiles(const Directory& draft, const Frozen& list) {
   const int width = IndexWidth(list.shape.count);
   SlotWalker walker(list.file, list.shape, 0);
   std::vector<Slot> slots;
+  Patience patience;
   for (std::uint64_t first = 0; first < list.shape.count; first += slots.size()) {
     TRY(walker.Next(std::min(kAtOnce, list.shape.count - first), slots));
     for (std::uint64_t i = 0; i < slots.size(); ++i) {
       if (slots[i].size == 0) {
         return DamagedElement(first + i);
       }
-      const auto value = TRY(ReadElementIn(list.file, list.shape, first + i, slots[i]));
+      const auto value = TRY(ReadElementIn(list.file, list.shape, first + i, slots[i], patience));
       const std::string name = FormatElementName(first + i, width, TypeOf(value));
       TRY(MakeFile(draft, name, value, slots[i].size, list.block.stat()));
     }

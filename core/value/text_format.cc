@@ -122,7 +122,9 @@ std::size_t ToEscape(std::string_view text, bool is_utf8) {
   return byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0 ? 2 : 0;
 }
 
-void AppendEscaped(std::string& out, std::string_view text, bool is_utf8) {
+}  // namespace
+
+void AppendValuesText(std::string& out, std::string_view text, bool is_utf8) {
   std::size_t plain = 0;  // where the run begins that is not copied yet
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t escapes = ToEscape(text.substr(i), is_utf8);
@@ -137,8 +139,6 @@ void AppendEscaped(std::string& out, std::string_view text, bool is_utf8) {
   }
   out.append(text.substr(plain));
 }
-
-}  // namespace
 
 std::string FormatText(const Value& value) {
   std::string text;
@@ -166,13 +166,17 @@ Result<Value> ConvertValue(const Value& value, Type type) {
   return ParseText(type, text);
 }
 
-void AppendValuesLine(std::string& out, std::uint64_t index, const Value& value) {
+void AppendValuesHead(std::string& out, std::uint64_t index, Type type) {
   AppendInteger(out, index);
-  out.append(1, '\t').append(TypeName(TypeOf(value))).append(1, '\t');
+  out.append(1, '\t').append(TypeName(type)).append(1, '\t');
+}
+
+void AppendValuesLine(std::string& out, std::uint64_t index, const Value& value) {
+  AppendValuesHead(out, index, TypeOf(value));
   if (const auto* str = std::get_if<Str>(&value)) {
-    AppendEscaped(out, str->utf8, IsUtf8(str->utf8));
+    AppendValuesText(out, str->utf8, IsUtf8(str->utf8));
   } else if (const auto* bytes = std::get_if<Bytes>(&value)) {
-    AppendEscaped(out, bytes->data, false);
+    AppendValuesText(out, bytes->data, false);
   } else {
     AppendText(out, value);
   }

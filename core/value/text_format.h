@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "core/value/value.h"
@@ -23,5 +24,10 @@ Result<Value> ConvertValue(const Value& value, Type type);
 /// a backslash is \\, tab \t, newline \n, CR \r; other control characters (those of Unicode by
 /// their UTF-8 bytes), and bytes past 0x7e in `bytes` or in a str that is not UTF-8, are \xHH.
 void AppendValuesLine(std::string& out, std::uint64_t index, const Value& value);
+
+/// The same in parts, for a text that is too long to be held: what comes before the text, and then
+/// pieces of it, none of which ends within a character.
+void AppendValuesHead(std::string& out, std::uint64_t index, Type type);
+void AppendValuesText(std::string& out, std::string_view piece, bool is_utf8);
 
 }  // namespace shmount

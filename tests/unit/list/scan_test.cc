@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <thread>
 
 #include "core/list/read.h"
 #include "tests/support/list_blocks.h"
@@ -142,6 +144,33 @@ TEST(ScanElements, ReadsAnewWhatChangesMeanwhile) {
   for (std::uint64_t i = 0; i < 1000; ++i) {
     EXPECT_EQ(seen.values[i].value(), Value(Int{i == 500 ? 2 : 1}));
   }
+}
+
+TEST(ScanElements, ManyThatChangeAllTheTimeHoldNobodyUpForLong) {
+  auto list = MakeList(std::vector<Value>(200, Int{1}));
+  HookedIo io(list);
+  io.after_read = [&](std::uint64_t) {
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    for (std::uint64_t i = 0; i < list.shape.count; ++i) {
+      list.PutFormat(i, io.reads % 2 == 0 ? "no" : "none");
+    }
+  };
+  const auto seen = Scan(io, list.shape, 0, list.shape.count);
+  EXPECT_EQ(seen.values.size(), list.shape.count);
+  EXPECT_FALSE(seen.values.back());
+  EXPECT_LT(io.reads, 4000) << "by the time for all, not for each";
+}
+
+TEST(ScanElements, LeavesLongElementsToTheVisitor) {
+  auto list = MakeList({Int{1}, Str{std::string(1000, 'x')}, Int{2}, Bytes{"y"}});
+  std::vector<int> codes;
+  EXPECT_TRUE(ScanElements(list.io(), list.shape, 0, 4,
+                           [&](auto, const auto& value) {
+                             codes.push_back(value ? 0 : value.error().code);
+                             return true;
+                           },
+                           {.longest = 100}));
+  EXPECT_EQ(codes, (std::vector<int>{0, EFBIG, 0, 0}));
 }
 
 TEST(ScanElements, TruncatedBlocksAreErrors) {

@@ -66,6 +66,21 @@ TEST_F(ElementHandleTest, ReadsTheValueOfTheMoment) {
   EXPECT_EQ(ReadAll(*handle), "other\n");
 }
 
+TEST_F(ElementHandleTest, ReadsALongTextPieceByPiece) {
+  std::string whole(200'000, 'x');
+  Make({Str{whole}, Bytes{whole}});
+  EXPECT_EQ(ReadAll(*Handle({.index = 1}), 70'000), whole);
+  const auto handle = Handle();
+  for (const std::size_t piece : {1000, 65536, 200'000, 200'001, 1 << 20}) {
+    EXPECT_EQ(ReadAll(*handle, piece), whole + "\n") << piece;
+  }
+  BlockFile file = Open("list");
+  ASSERT_TRUE(AssignElement(file, list_.shape, 0, Int{1}));
+  std::array<std::byte, 2> two;
+  EXPECT_EQ(CodeOf(handle->Read(2, two)), EIO) << "of another type by now";
+  EXPECT_EQ(ReadAll(*handle), "1\n");
+}
+
 TEST_F(ElementHandleTest, AWriteAtTheStartReplacesAndLaterOnesExtend) {
   Make({Int{1}, Str{"a long old value"}});
   const auto handle = Handle();

@@ -61,6 +61,24 @@ TEST_F(ListTextTest, PiecesOfAnySizeGiveTheWhole) {
   }
 }
 
+TEST_F(ListTextTest, LongTextsToo) {
+  std::string umlauts(1, 'x');
+  for (int i = 0; i < 60'000; ++i) {
+    umlauts += i % 1000 == 0 ? "\xc2\x85\t" : "\xc3\xa4";
+  }
+  for (const bool v1 : {false, true}) {
+    Make({Bytes{umlauts}, Int{1}, Str{umlauts}, Str{umlauts + "\xff"},
+          Str{std::string(20'000, 'y')}, Str{std::string(70'000, '\n')}});
+    if (v1) {
+      list_ = ToV1(list_);
+      Put("list", list_);
+    }
+    for (const std::size_t piece : {1000, 16384, 1 << 20}) {
+      EXPECT_EQ(ReadAll(*Values(), piece), values_) << "in pieces of " << piece;
+    }
+  }
+}
+
 TEST_F(ListTextTest, AnEmptyListHasNoValuesAndAnEmptyFormat) {
   Make({});
   Put("list", std::string(16, '\0'));
