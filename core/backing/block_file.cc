@@ -15,7 +15,7 @@
 
 namespace shmount {
 
-Result<struct stat> BlockFile::Stat() const { return StatFd(fd()); }
+Result<FileStat> BlockFile::Stat() const { return StatFd(fd()); }
 
 Result<std::size_t> BlockFile::ReadAt(std::uint64_t offset, std::span<std::byte> into) const {
   std::size_t done = 0;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/backing/file_key.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
 #include "core/list/block_io.h"
@@ -25,7 +26,7 @@ class BlockFile final : public BlockIo {
   explicit BlockFile(UniqueFd fd) : fd_(std::move(fd)) {}
 
   int fd() const { return fd_.get(); }
-  Result<struct stat> Stat() const;
+  Result<FileStat> Stat() const;
   Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const override;
   Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) override;
 

@@ -5,7 +5,6 @@
 #include <sys/file.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -21,26 +20,6 @@ namespace {
 // What lies on a mount over the name is not waited for: it may be our own.
 constexpr int kStatFlags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 
-struct timespec TimeOf(const struct statx_timestamp& time) { return {time.tv_sec, time.tv_nsec}; }
-
-struct stat StatOf(const struct statx& from) {
-  struct stat st = {};
-  st.st_dev = makedev(from.stx_dev_major, from.stx_dev_minor);
-  st.st_ino = from.stx_ino;
-  st.st_mode = from.stx_mode;
-  st.st_nlink = from.stx_nlink;
-  st.st_uid = from.stx_uid;
-  st.st_gid = from.stx_gid;
-  st.st_rdev = makedev(from.stx_rdev_major, from.stx_rdev_minor);
-  st.st_size = static_cast<off_t>(from.stx_size);
-  st.st_blksize = from.stx_blksize;
-  st.st_blocks = static_cast<blkcnt_t>(from.stx_blocks);
-  st.st_atim = TimeOf(from.stx_atime);
-  st.st_mtim = TimeOf(from.stx_mtime);
-  st.st_ctim = TimeOf(from.stx_ctime);
-  return st;
-}
-
 }  // namespace
 
 Result<Directory> Directory::OpenBacking(const std::string& path) {
@@ -54,7 +33,7 @@ Result<Directory> Directory::OpenBacking(const std::string& path) {
   return directory;
 }
 
-Result<struct stat> Directory::Stat() const { return StatFd(fd()); }
+Result<FileStat> Directory::Stat() const { return StatFd(fd()); }
 
 Result<struct statvfs> Directory::StatFs() const {
   struct statvfs st;
@@ -96,9 +75,9 @@ Result<Inode> Directory::Find(const char* name) const {
   return Inode(*std::move(fd), st);
 }
 
-Result<struct stat> Directory::StatOf(const char* name) const {
+Result<FileStat> Directory::StatOf(const char* name) const {
   struct statx st;
-  if (Ask("statx", [&] { return statx(fd(), name, kStatFlags, STATX_BASIC_STATS, &st); }) < 0) {
+  if (Ask("statx", [&] { return statx(fd(), name, kStatFlags, kStatMask, &st); }) < 0) {
     return FailErrno("stat");
   }
   if ((st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {

@@ -28,7 +28,7 @@ class Directory {
   explicit Directory(UniqueFd fd) : fd_(std::move(fd)) {}
 
   int fd() const { return fd_.get(); }
-  Result<struct stat> Stat() const;
+  Result<FileStat> Stat() const;
   Result<struct statvfs> StatFs() const;
   Result<FileSystem> GetFileSystem() const;
   /// access(2) of the directory itself, as open(2) would decide.
@@ -40,7 +40,7 @@ class Directory {
   /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
   Result<Inode> Find(const char* name) const;
   /// The attributes of what `name` is, in one system call that opens nothing. Errors as Find's.
-  Result<struct stat> StatOf(const char* name) const;
+  Result<FileStat> StatOf(const char* name) const;
   /// Whether something may be mounted somewhere below. False is certain, true is not.
   bool MayHaveMounts() const;
   /// Whether something is mounted over `name`.

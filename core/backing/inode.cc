@@ -29,7 +29,7 @@ Result<Inode> Inode::Of(const BlockFile& file) {
 
 Result<Inode> Inode::Copy() const { return Inode(TRY(Duplicate(fd())), stat_); }
 
-Result<struct stat> Inode::Restat() const { return StatFd(fd()); }
+Result<FileStat> Inode::Restat() const { return StatFd(fd()); }
 
 Status Inode::Refresh() {
   const auto st = TRY(Restat());

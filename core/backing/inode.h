@@ -18,7 +18,7 @@ namespace shmount {
 /// needs no permission on the file and has no side effect, whatever the file is.
 class Inode {
  public:
-  Inode(UniqueFd fd, const struct stat& st) : fd_(std::move(fd)), stat_(st) {}
+  Inode(UniqueFd fd, const FileStat& st) : fd_(std::move(fd)), stat_(st) {}
 
   /// The same file once more, whatever has become of its name.
   static Result<Inode> Of(const BlockFile& file);
@@ -30,10 +30,11 @@ class Inode {
 
   int fd() const { return fd_.get(); }
   /// As it was when found, or at the last Refresh().
-  const struct stat& stat() const { return stat_; }
+  const FileStat& stat() const { return stat_; }
+  FileKey key() const { return KeyOf(stat_); }
   bool is_block() const { return S_ISREG(stat_.st_mode); }
   bool is_directory() const { return S_ISDIR(stat_.st_mode); }
-  Result<struct stat> Restat() const;
+  Result<FileStat> Restat() const;
   Status Refresh();
 
   /// Opens a regular file with the access mode in `flags` (and O_TRUNC). EACCES as open(2) has it.
@@ -56,7 +57,7 @@ class Inode {
 
  private:
   UniqueFd fd_;
-  struct stat stat_;
+  FileStat stat_;
 };
 
 }  // namespace shmount

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/backing/file_key.h"
 #include "core/value/value.h"
 
 namespace shmount {
@@ -18,15 +19,23 @@ enum class Role : std::uint8_t {
   kElement,    ///< LIST/INDEX.TYPE, LIST/INDEX, LIST/-K
 };
 
-/// Names a node of the mount in 64 bits: the backing inode's number above, the role and element
-/// below. It holds no state, so that an element costs the daemon no memory, and a new daemon gives
-/// the same node the same id. An element has an id for each type that a name can ask for, and one
-/// for names without a type. An id is stale if it has a type and the element has another.
+/// Names a node of the mount in 64 bits: above, a number that stands for the backing's file
+/// (NodeTable::NumberOf), most often its inode's; below, the role and element. It holds no state,
+/// so that an element costs the daemon no memory, and a new daemon gives the same node the same id.
+/// An element has an id for each type that a name can ask for, and one for names without a type. An
+/// id is stale if it has a type and the element has another.
 class NodeId {
  public:
+  static constexpr int kBits = 29;  ///< below the file's number
   static constexpr std::uint64_t kRootIno = 1;
   static constexpr std::uint64_t kMaxIno = (std::uint64_t{1} << 35) - 1;
   static constexpr std::uint64_t kMaxCount = (std::uint64_t{1} << 26) - 1;  ///< longest list shown
+
+  /// The number that stands for an inode's: itself, but where it has more bits than there is room
+  /// for.
+  static constexpr std::uint64_t NumberFor(std::uint64_t ino) {
+    return ino <= kMaxIno ? ino : MixBits(ino) >> kBits | 1;
+  }
 
   constexpr explicit NodeId(std::uint64_t raw) : raw_(raw) {}
   static constexpr NodeId Root() { return NodeId(kRootIno); }
@@ -44,7 +53,7 @@ class NodeId {
   constexpr std::uint64_t raw() const { return raw_; }
   constexpr bool is_root() const { return raw_ == kRootIno; }
 
-  /// The backing inode's number as it was when the id was given out; 0 for the root.
+  /// The file's number as it was when the id was given out; 0 for the root.
   constexpr std::uint64_t ino() const { return raw_ >> kBits; }
 
   constexpr Role role() const {
@@ -67,7 +76,6 @@ class NodeId {
   constexpr bool operator==(const NodeId&) const = default;
 
  private:
-  static constexpr int kBits = 29;
   static constexpr std::uint64_t kLowMask = (std::uint64_t{1} << kBits) - 1;
   static constexpr std::uint64_t kAnyType = 7;
 

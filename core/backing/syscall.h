@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/backing/file_key.h"
 #include "core/base/fault_point.h"
 #include "core/base/result.h"
 #include "core/base/unique_fd.h"
@@ -80,12 +81,14 @@ inline int OpenAt2(int dir, const char* name, std::uint64_t flags, mode_t mode =
               [&] { return static_cast<int>(syscall(SYS_openat2, dir, name, &how, sizeof how)); });
 }
 
-inline Result<struct stat> StatFd(int fd) {
-  struct stat st;
-  if (fstat(fd, &st) < 0) {  // no point for faults: of an open file it has none
+inline constexpr unsigned kStatMask = STATX_BASIC_STATS | STATX_BTIME;
+
+inline Result<FileStat> StatFd(int fd) {
+  struct statx st;
+  if (statx(fd, "", AT_EMPTY_PATH, kStatMask, &st) < 0) {  // no point for faults: it has none
     return FailErrno("fstat");
   }
-  return st;
+  return StatOf(st);
 }
 
 /// access(2) of what `fd` is of. The real ids of this process are not the caller's: the effective

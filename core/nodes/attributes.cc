@@ -23,9 +23,9 @@ struct stat ListAttr(const struct stat& block, std::uint64_t ino) {
 // time is right to the second. Until then it is a second off: that of a copy made now is none of
 // what was copied. So too where it cannot be told: a call that has made a draft must not fail for
 // it.
-struct stat DraftAttr(const Inode& draft) {
+struct stat DraftAttr(const Inode& draft, NodeId id) {
   struct stat st = draft.stat();
-  st.st_ino = NodeId::Directory(st.st_ino).raw();
+  st.st_ino = id.raw();
   const auto kind = KindOfDraft(draft);
   st.st_mtim.tv_sec += !kind || *kind == DraftKind::kReadOnly ? 1 : 0;
   return st;
@@ -54,6 +54,9 @@ mode_t BlockModeFromList(mode_t block, mode_t mode) {
 
 struct stat BlockAttr(const struct stat& block, NodeId id, const std::string& target) {
   struct stat attr = block;
+  if (NodeId::NumberFor(block.st_ino) != id.ino()) {
+    attr.st_ino = id.ino();  // another file has the inode's: programs take the two for one
+  }
   if (id.role() == Role::kLink) {
     attr.st_mode = S_IFLNK | 0777;
     attr.st_size = static_cast<off_t>(target.size());

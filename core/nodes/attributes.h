@@ -19,7 +19,7 @@ struct stat BlockAttr(const struct stat& block, NodeId id, const std::string& ta
 Status ApplyChange(const Inode& inode, const AttrChange& change);
 
 /// A draft as stat(2) shows it.
-struct stat DraftAttr(const Inode& draft);
+struct stat DraftAttr(const Inode& draft, NodeId id);
 
 /// A list's directory as stat(2) shows it: the block's readers may read and search it.
 struct stat ListAttr(const struct stat& block, std::uint64_t ino);

@@ -37,7 +37,7 @@ Result<Inode> FindFile(const Directory& draft, const char* name) {
 // Nobody watches what happens in a draft, so that the kernel is to remember none of it.
 Result<Found> PresentFile(VolumeState& state, const Inode& inode, std::uint64_t ino,
                           const char* name) {
-  return state.PresentBlock(inode.stat(), {inode.stat().st_ino, ino, name}, 0);
+  return state.PresentBlock(inode.stat(), ino, name, 0);
 }
 
 // Whether a file that was just changed is in no seal that came before. What has no name by an
@@ -119,7 +119,7 @@ class DraftDirectory final : public DirectoryNode {
 
   Result<Attr> GetAttr() override {
     TRY(inode_.Refresh());
-    return Attr{DraftAttr(inode_), 0};
+    return Attr{DraftAttr(inode_, NodeId::Directory(location_.ino)), 0};
   }
 
   Result<Attr> SetAttr(const AttrChange& change) override {
@@ -182,7 +182,7 @@ class DraftDirectory final : public DirectoryNode {
       if ((flags & RENAME_EXCHANGE) == 0) {
         LoseName(new_name);
       }
-      state_.nodes.Move(inode->stat().st_ino, location_.ino, new_name);
+      state_.nodes.Move(state_.nodes.NumberOf(inode->key()), location_.ino, new_name);
     }
     return Check();
   }
@@ -247,9 +247,9 @@ class DraftDirectory final : public DirectoryNode {
       const bool busy = block.error().code == ESTALE && state_.second_looks.HasLooked(caller_.pid);
       return busy ? Fail(EBUSY, location_.name) : std::unexpected(block.error());
     }
-    state_.nodes.Become(location_.ino, block->st_ino, true);
+    const auto number = state_.nodes.Become(location_.ino, KeyOf(*block), true);
     state_.Forget(NodeId::Root());  // its times have changed
-    return Attr{ListAttr(*block, NodeId::Directory(block->st_ino).raw()), state_.Ttl(kUnseen)};
+    return Attr{ListAttr(*block, NodeId::Directory(number).raw()), state_.Ttl(kUnseen)};
   }
 
   VolumeState& state_;

@@ -12,9 +12,9 @@ constexpr std::size_t kManyLists = 64;
 
 }  // namespace
 
-void HiddenElements::Hide(std::uint64_t ino, std::uint64_t index, std::uint64_t count) {
+void HiddenElements::Hide(const FileKey& list, std::uint64_t index, std::uint64_t count) {
   const std::lock_guard lock(mutex_);
-  const auto [it, added] = lists_.try_emplace(ino);
+  const auto [it, added] = lists_.try_emplace(list);
   added_ += added ? 1 : 0;
   Hidden& hidden = it->second;
   if (hidden.bits.size() != count) {  // a program wrote another list into the block
@@ -26,9 +26,9 @@ void HiddenElements::Hide(std::uint64_t ino, std::uint64_t index, std::uint64_t 
   }
 }
 
-void HiddenElements::Show(std::uint64_t ino, std::uint64_t index) {
+void HiddenElements::Show(const FileKey& list, std::uint64_t index) {
   const std::lock_guard lock(mutex_);
-  const auto it = lists_.find(ino);
+  const auto it = lists_.find(list);
   if (it != lists_.end() && index < it->second.bits.size() && it->second.bits[index]) {
     it->second.bits[index] = false;
     if (--it->second.count == 0) {
@@ -37,33 +37,33 @@ void HiddenElements::Show(std::uint64_t ino, std::uint64_t index) {
   }
 }
 
-bool HiddenElements::IsHidden(std::uint64_t ino, std::uint64_t index) const {
+bool HiddenElements::IsHidden(const FileKey& list, std::uint64_t index) const {
   const std::lock_guard lock(mutex_);
-  const auto it = lists_.find(ino);
+  const auto it = lists_.find(list);
   return it != lists_.end() && index < it->second.bits.size() && it->second.bits[index];
 }
 
-bool HiddenElements::AllHidden(std::uint64_t ino, std::uint64_t count) const {
+bool HiddenElements::AllHidden(const FileKey& list, std::uint64_t count) const {
   if (count == 0) {
     return true;
   }
   const std::lock_guard lock(mutex_);
-  const auto it = lists_.find(ino);
+  const auto it = lists_.find(list);
   return it != lists_.end() && it->second.bits.size() == count && it->second.count == count;
 }
 
-void HiddenElements::Drop(std::uint64_t ino) {
+void HiddenElements::Drop(const FileKey& list) {
   const std::lock_guard lock(mutex_);
-  lists_.erase(ino);
+  lists_.erase(list);
 }
 
-std::unordered_set<std::uint64_t> HiddenElements::TakeSuspects() {
+std::unordered_multimap<std::uint64_t, FileKey> HiddenElements::TakeSuspects() {
   const std::lock_guard lock(mutex_);
-  std::unordered_set<std::uint64_t> suspects;
+  std::unordered_multimap<std::uint64_t, FileKey> suspects;
   if (added_ >= std::max(kManyLists, lists_.size() / 2)) {
     added_ = 0;
-    for (const auto& [ino, hidden] : lists_) {
-      suspects.insert(ino);
+    for (const auto& [list, hidden] : lists_) {
+      suspects.emplace(list.ino, list);
     }
   }
   return suspects;

@@ -5,24 +5,26 @@
 #include <cstdint>
 #include <mutex>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
+
+#include "core/backing/file_key.h"
 
 namespace shmount {
 
-/// The elements that `rm` has hidden in this mount, by the inode number of their list. Thread safe.
+/// The elements that `rm` has hidden in this mount, by their list. Thread safe.
 class HiddenElements {
  public:
   /// Hides element `index` of a list of `count`.
-  void Hide(std::uint64_t ino, std::uint64_t index, std::uint64_t count);
-  void Show(std::uint64_t ino, std::uint64_t index);
-  bool IsHidden(std::uint64_t ino, std::uint64_t index) const;
-  bool AllHidden(std::uint64_t ino, std::uint64_t count) const;
+  void Hide(const FileKey& list, std::uint64_t index, std::uint64_t count);
+  void Show(const FileKey& list, std::uint64_t index);
+  bool IsHidden(const FileKey& list, std::uint64_t index) const;
+  bool AllHidden(const FileKey& list, std::uint64_t count) const;
   /// The list is gone.
-  void Drop(std::uint64_t ino);
-  /// All lists, once many were added since the last time, and else none: nobody tells of those that
-  /// are unlinked in the backing, so that the caller has to look which are gone.
-  std::unordered_set<std::uint64_t> TakeSuspects();
+  void Drop(const FileKey& list);
+  /// All lists, by inode number, once many were added since the last time, and else none: nobody
+  /// tells of those that are unlinked in the backing, so that the caller has to look which are
+  /// gone.
+  std::unordered_multimap<std::uint64_t, FileKey> TakeSuspects();
 
  private:
   struct Hidden {
@@ -30,7 +32,7 @@ class HiddenElements {
     std::uint64_t count = 0;
   };
   mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, Hidden> lists_;
+  std::unordered_map<FileKey, Hidden, FileKeyHash> lists_;
   std::size_t added_ = 0;  ///< lists since the last TakeSuspects() that gave any
 };
 

@@ -36,7 +36,7 @@ Result<std::unique_ptr<ListDirectory>> ListDirectory::Open(VolumeState& state,
 Result<std::unique_ptr<ListDirectory>> ListDirectory::Share(VolumeState& state,
                                                             const Location& location,
                                                             std::shared_ptr<BlockFile> file,
-                                                            const struct stat& block,
+                                                            const FileStat& block,
                                                             const Caller& caller) {
   std::unique_ptr<ListDirectory> list(
       new ListDirectory(state, location, block, std::move(file), caller));
@@ -51,7 +51,7 @@ Result<std::unique_ptr<ListDirectory>> ListDirectory::Share(VolumeState& state,
 
 Found ListDirectory::Remember(NodeId id, const struct stat& attr, Seconds entry_ttl,
                               Seconds attr_ttl) const {
-  state_.nodes.Remember(location_, {.is_list = true, .size = block_.st_size});
+  state_.nodes.Remember(KeyOf(block_), location_, {.is_list = true, .size = block_.st_size});
   return {id, attr, state_.Ttl(entry_ttl), state_.Ttl(attr_ttl)};
 }
 
@@ -70,7 +70,7 @@ Result<Found> ListDirectory::Lookup(const char* name) {
   if (!element) {
     return Private().Lookup(name);
   }
-  if (state_.hidden.IsHidden(location_.ino, element->index)) {
+  if (state_.hidden.IsHidden(KeyOf(block_), element->index)) {
     return Fail(ENOENT, name);
   }
   const NodeId id = NodeId::Element(location_.ino, element->index, element->type);
@@ -153,7 +153,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
     return MayBePrivate(name) ? Private().Create(name, mode, flags) : Fail(EPERM, name);
   }
   const std::uint64_t index = element->index;
-  state_.hidden.Show(location_.ino, index);
+  state_.hidden.Show(KeyOf(block_), index);
   std::optional<Value> before;
   if (element->type == Type::kNone) {
     // Most often nothing is written to it, and the element is to be None when close() returns.
@@ -196,7 +196,7 @@ Status ListDirectory::Unlink(const char* name) {
     const auto done =
         state_.ActingAs(caller_, [&] { return state_.backing.Unlink(location_.name.c_str()); });
     if (done) {
-      state_.DropList(location_.ino);
+      state_.DropList(KeyOf(block_));
     }
     return done;
   }
@@ -213,7 +213,7 @@ Status ListDirectory::Unlink(const char* name) {
       return Fail(ESTALE, name);  // the name has gone with the type
     }
   }
-  state_.hidden.Hide(location_.ino, element->index, shape_.count);
+  state_.hidden.Hide(KeyOf(block_), element->index, shape_.count);
   state_.DropGoneLists();
   return {};
 }
@@ -222,7 +222,7 @@ Status ListDirectory::Unlink(const char* name) {
 Status ListDirectory::RenameOntoElement(const char* name, const ElementName& to, unsigned flags) {
   const std::string text = TRY(Private().Read(name));
   const auto there = TypeAt(to.index);
-  const bool shows = !state_.hidden.IsHidden(location_.ino, to.index) &&
+  const bool shows = !state_.hidden.IsHidden(KeyOf(block_), to.index) &&
                      (!to.type || (there && *there == *to.type));
   if (shows && (flags & RENAME_NOREPLACE) != 0) {
     return Fail(EEXIST, name);
@@ -230,7 +230,7 @@ Status ListDirectory::RenameOntoElement(const char* name, const ElementName& to,
   const auto type = to.type ? *to.type : TRY(there);
   const auto value = TRY(ParseText(type, text));
   TRY(Assign(to.index, value));
-  state_.hidden.Show(location_.ino, to.index);
+  state_.hidden.Show(KeyOf(block_), to.index);
   (void)Private().Unlink(name);  // it is done
   return {};
 }

@@ -24,8 +24,7 @@ class ListDirectory final : public DirectoryNode, public ListFiles {
   /// `block` is what stat(2) shows at `location`, the same inode.
   static Result<std::unique_ptr<ListDirectory>> Share(VolumeState& state, const Location& location,
                                                       std::shared_ptr<BlockFile> file,
-                                                      const struct stat& block,
-                                                      const Caller& caller);
+                                                      const FileStat& block, const Caller& caller);
 
   Result<Found> Lookup(const char* name) override;
   Result<std::unique_ptr<DirectoryReader>> OpenReader() override;

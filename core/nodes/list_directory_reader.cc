@@ -47,7 +47,7 @@ class ListReader final : public DirectoryReader {
       return true;
     }
     std::uint64_t index = at_ - kDots;
-    while (index < shape_.count && state_.hidden.IsHidden(location_.ino, index)) {
+    while (index < shape_.count && state_.hidden.IsHidden(block_.key(), index)) {
       ++index;
     }
     if (index >= shape_.count) {
@@ -80,7 +80,8 @@ class ListReader final : public DirectoryReader {
     }
     const std::uint64_t size = value ? FormatText(*value).size() : 0;
     const auto ino = NodeId::Element(location_.ino, index_, std::nullopt).raw();
-    state_.nodes.Remember(location_, {.is_list = true, .size = block_.stat().st_size});
+    state_.nodes.Remember(block_.key(), location_,
+                          {.is_list = true, .size = block_.stat().st_size});
     return Found{id, ElementAttr(block_.stat(), ino, size), state_.Ttl(kForever), 0};
   }
 

@@ -35,7 +35,7 @@ Result<std::uint64_t> ListFiles::TextSize(std::uint64_t index) const {
 }
 
 Status ListFiles::CheckCurrent(NodeId id) const {
-  if (id.index() >= shape_.count || state_.hidden.IsHidden(location_.ino, id.index())) {
+  if (id.index() >= shape_.count || state_.hidden.IsHidden(KeyOf(block_), id.index())) {
     return Fail(ESTALE, "element");
   }
   if (!id.type() || state_.created.Contains(id.raw())) {

@@ -43,7 +43,7 @@ class ListFiles {
   Result<std::unique_ptr<FileHandle>> OpenFile(NodeId id, int flags);
 
  protected:
-  ListFiles(VolumeState& state, Location location, const struct stat& block,
+  ListFiles(VolumeState& state, Location location, const FileStat& block,
             std::shared_ptr<BlockFile> file, const Caller& caller)
       : state_(state),
         location_(std::move(location)),
@@ -61,7 +61,7 @@ class ListFiles {
 
   VolumeState& state_;
   Location location_;
-  struct stat block_;
+  FileStat block_;
   std::optional<Inode> inode_{};  ///< what changes the block goes through it; not in a shared one
   const std::shared_ptr<BlockFile> file_;
   const HeadIo head_;  ///< for all that the call reads

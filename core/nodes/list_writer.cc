@@ -48,11 +48,11 @@ void ListWriter::SeeAgain(const BlockFile& file, const ListShape& shape) {
   if (seen && seen->likeness == Likeness::kList && seen->shape == shape) {
     nodes_.SetWritten(*st);
   } else {
-    nodes_.DropWritten(st->st_ino);
+    nodes_.DropWritten(nodes_.NumberOf(KeyOf(*st)));
   }
 }
 
-std::optional<struct stat> ListWriter::OwnWrite(const char* name, unsigned closes) {
+std::optional<FileStat> ListWriter::OwnWrite(const char* name, unsigned closes) {
   const std::lock_guard lock(mutex_);
   if (!nodes_.AnyWritten()) {
     return std::nullopt;

@@ -32,7 +32,7 @@ class ListWriter {
 
   /// NodeTable::IsOwnWrite for the event of a name in the backing, with what the name stands for;
   /// nothing where it has to be looked into. It waits for an assignment under way.
-  std::optional<struct stat> OwnWrite(const char* name, unsigned closes);
+  std::optional<FileStat> OwnWrite(const char* name, unsigned closes);
 
  private:
   void SeeAgain(const BlockFile& file, const ListShape& shape);

@@ -22,8 +22,10 @@ Result<Inode> FindInode(const VolumeState& state, const Location& location, cons
     return draft.Find(location.name.c_str());
   }();
   const bool gone = !inode && (inode.error().code == ENOENT || inode.error().code == ESTALE);
-  if (gone || (inode && inode->stat().st_ino != location.ino)) {
-    auto held = state.second_looks.Find(caller.pid, location.ino);
+  if (gone || (inode && state.nodes.NumberOf(inode->key()) != location.ino)) {
+    auto held = state.second_looks.Find(caller.pid, [&](const Inode& each) {
+      return state.nodes.NumberOf(each.key()) == location.ino;
+    });
     return held ? *std::move(held) : Result<Inode>(Fail(ESTALE, location.name));
   }
   return inode;
@@ -79,7 +81,7 @@ Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino) {
     return Fail(other ? ESTALE : code, "draft");
   }
   const auto st = TRY(draft->Stat());
-  if (st.st_ino != ino) {
+  if (state.nodes.NumberOf(KeyOf(st)) != ino) {
     return Fail(ESTALE, "draft");
   }
   return draft;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/backing/block_file.h"
+#include "core/backing/node_id.h"
 
 namespace shmount {
 namespace {
@@ -25,9 +26,51 @@ bool IsBefore(const struct timespec& one, const struct timespec& other) {
 
 }  // namespace
 
-void NodeTable::Remember(const Location& location, const Cached& cached) {
+std::uint64_t NodeTable::NumberOf(const FileKey& file) const {
   const std::lock_guard lock(mutex_);
+  return FindNumber(file);
+}
+
+std::uint64_t NodeTable::FindNumber(const FileKey& file) const {
+  if (const auto it = others_.find(file); it != others_.end()) {
+    return it->second;
+  }
+  std::uint64_t number = NodeId::NumberFor(file.ino);
+  for (std::uint64_t bits = FileKeyHash()(file); !IsFree(number, file); bits = MixBits(bits + 1)) {
+    number = bits >> NodeId::kBits | 1;
+  }
+  return number;
+}
+
+// Whether no other file has the number: neither now, nor as the kernel knows it.
+bool NodeTable::IsFree(std::uint64_t number, const FileKey& file) const {
+  const auto is_file = [&](const Node& node) {
+    return node.location.ino == number && node.file == file;
+  };
+  const auto known = nodes_.find(number);
+  const auto [begin, end] = numbers_.equal_range(number);
+  return (known == nodes_.end() || is_file(known->second)) &&
+         std::all_of(begin, end, [&](const auto& each) { return is_file(nodes_.at(each.second)); });
+}
+
+void NodeTable::SetFile(Node& node, const FileKey& file, std::uint64_t number) {
+  node.file = file;
+  if (number != NodeId::NumberFor(file.ino)) {
+    others_[file] = number;
+  }
+}
+
+void NodeTable::DropFile(const Node& node) {
+  if (!others_.empty() && NodesOf(node.location.ino).size() <= 1) {
+    others_.erase(node.file);
+  }
+}
+
+std::uint64_t NodeTable::Remember(const FileKey& file, Location location, const Cached& cached) {
+  const std::lock_guard lock(mutex_);
+  location.ino = FindNumber(file);
   Node& node = nodes_[location.ino];
+  SetFile(node, file, location.ino);
   if (node.location != location) {
     DropCreated(node.location);  // it has left that name
     if (location.parent == 0) {
@@ -38,6 +81,7 @@ void NodeTable::Remember(const Location& location, const Cached& cached) {
   }
   node.cached = cached;
   ++node.lookups;
+  return location.ino;
 }
 
 void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
@@ -53,6 +97,7 @@ void NodeTable::Forget(std::uint64_t ino, std::uint64_t count) {
   most_ = std::max(most_, nodes_.size());
   DropCreated(it->second.location);
   DropWritten(it->second);
+  DropFile(it->second);
   DropNumber(ino, it->second.location.ino);
   nodes_.erase(it);
   if (most_ >= kWorthTrimming && nodes_.size() < most_ / 4) {
@@ -138,9 +183,9 @@ void NodeTable::DropCreated(const Location& location) {
   }
 }
 
-void NodeTable::SetWritten(const struct stat& st) {
+void NodeTable::SetWritten(const FileStat& st) {
   const std::lock_guard lock(mutex_);
-  const auto it = nodes_.find(st.st_ino);
+  const auto it = nodes_.find(FindNumber(KeyOf(st)));
   if (it == nodes_.end()) {
     return;
   }
@@ -173,9 +218,9 @@ bool NodeTable::AnyWritten() const {
   return written_ > 0;
 }
 
-bool NodeTable::IsOwnWrite(const struct stat& now, unsigned closes) {
+bool NodeTable::IsOwnWrite(const FileStat& now, unsigned closes) {
   const std::lock_guard lock(mutex_);
-  const auto it = nodes_.find(now.st_ino);
+  const auto it = nodes_.find(FindNumber(KeyOf(now)));
   if (it == nodes_.end() || !it->second.written) {
     return false;
   }
@@ -212,20 +257,24 @@ void NodeTable::DropNumber(std::uint64_t node, std::uint64_t ino) {
   }
 }
 
-void NodeTable::Become(std::uint64_t ino, std::uint64_t other, bool is_list) {
+std::uint64_t NodeTable::Become(std::uint64_t ino, const FileKey& other, bool is_list) {
   const std::lock_guard lock(mutex_);
+  const std::uint64_t number = FindNumber(other);
   for (const std::uint64_t each : NodesOf(ino)) {
     Node& node = nodes_.at(each);
     if (node.location.ino != ino) {
       continue;  // it had become another before
     }
     DropWritten(node);
+    DropFile(node);
     DropNumber(each, ino);
-    numbers_.emplace(other, each);
-    node.location.ino = other;
+    numbers_.emplace(number, each);
+    node.location.ino = number;
+    SetFile(node, other, number);
     node.cached = {.is_list = is_list, .size = -1};
     node.attributes.reset();
   }
+  return number;
 }
 
 void NodeTable::Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file) {

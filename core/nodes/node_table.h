@@ -15,12 +15,14 @@
 #include <vector>
 
 #include "core/backing/block_file.h"
+#include "core/backing/file_key.h"
 
 namespace shmount {
 
-/// Where a backing inode that the kernel knows is to be found.
+/// Where a file of the backing that the kernel knows is to be found.
 struct Location {
-  std::uint64_t ino = 0;  ///< its number now: a sealed draft's node goes on as its list, and back
+  std::uint64_t ino = 0;  ///< its number (NodeTable::NumberOf) now: a sealed draft's node goes on
+                          ///< as its list, and back
   std::uint64_t parent = 0;  ///< the draft that it lies in; 0: the backing itself
   std::string name;
   bool operator==(const Location&) const = default;
@@ -34,13 +36,16 @@ struct Cached {
   bool operator==(const Cached&) const = default;
 };
 
-/// The backing inodes that the kernel knows by number, each with the lookups of all its nodes (a
+/// The backing's files that the kernel knows by number, each with the lookups of all its nodes (a
 /// list's elements count for the list), and the blocks that are open. Thread safe. Everything in
 /// it is rebuilt from the backing by new lookups.
 class NodeTable {
  public:
-  /// Counts one lookup of the inode at `location`, wherever it was before.
-  void Remember(const Location& location, const Cached& cached);
+  /// The number by which the mount knows a file, whether or not it does yet. No two files that are
+  /// known have the same one. It is the inode's own (NodeId::NumberFor) unless another file has it.
+  std::uint64_t NumberOf(const FileKey& file) const;
+  /// Counts one lookup of the file at `location`, wherever it was before, and gives its number.
+  std::uint64_t Remember(const FileKey& file, Location location, const Cached& cached);
   /// Takes back `count` lookups; at 0 the inode is forgotten.
   void Forget(std::uint64_t ino, std::uint64_t count);
 
@@ -67,7 +72,7 @@ class NodeTable {
 
   /// The daemon itself has written the list, and seen after it that it still is one; `st` is of
   /// that moment, when no change could follow that leaves the change time as it is.
-  void SetWritten(const struct stat& st);
+  void SetWritten(const FileStat& st);
   /// What it had seen holds no longer.
   void DropWritten(std::uint64_t ino);
   /// The daemon is about to close a file by which it may have written the list.
@@ -75,11 +80,11 @@ class NodeTable {
   bool AnyWritten() const;
   /// Whether all that lies behind an event is what the daemon wrote and has seen: the list's
   /// attributes are `now`, and it was closed so many times by those who could write it.
-  bool IsOwnWrite(const struct stat& now, unsigned closes);
+  bool IsOwnWrite(const FileStat& now, unsigned closes);
 
   /// The nodes of the draft or list `ino` are from now on the list or draft `other`, and are found
-  /// by its number too.
-  void Become(std::uint64_t ino, std::uint64_t other, bool is_list);
+  /// by its number too, which is returned.
+  std::uint64_t Become(std::uint64_t ino, const FileKey& other, bool is_list);
 
   /// Opens of one block share what this keeps, so that it can be reached after its unlink.
   void Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
@@ -97,6 +102,7 @@ class NodeTable {
     unsigned closes = 0;      ///< of ours, whose events are still to come
   };
   struct Node {
+    FileKey file;
     Location location;
     Cached cached;
     std::uint64_t lookups = 0;
@@ -110,6 +116,10 @@ class NodeTable {
 
   void DropWritten(Node& node);
   void DropCreated(const Location& location);
+  std::uint64_t FindNumber(const FileKey& file) const;
+  bool IsFree(std::uint64_t number, const FileKey& file) const;
+  void SetFile(Node& node, const FileKey& file, std::uint64_t number);
+  void DropFile(const Node& node);
   std::vector<std::uint64_t> NodesOf(std::uint64_t ino) const;
   void DropNumber(std::uint64_t node, std::uint64_t ino);
 
@@ -117,6 +127,8 @@ class NodeTable {
   std::unordered_map<std::uint64_t, Node> nodes_;
   /// Numbers that nodes have now, where these are not those that the kernel knows, and the nodes.
   std::unordered_multimap<std::uint64_t, std::uint64_t> numbers_;
+  /// The files whose numbers are not their inodes' own, as another had that.
+  std::unordered_map<FileKey, std::uint64_t, FileKeyHash> others_;
   std::unordered_map<std::string, std::uint64_t> created_;
   std::size_t written_ = 0;  ///< nodes that have one
   std::size_t most_ = 0;     ///< nodes since the last time that memory was given back

@@ -67,7 +67,7 @@ Result<std::unique_ptr<ListDirectory>> ResolveListToRead(VolumeState& state, Nod
   if (!block && block.error().code != ENOENT) {
     return std::unexpected(block.error());
   }
-  if (!block || block->st_ino != location.ino) {
+  if (!block || state.nodes.NumberOf(KeyOf(*block)) != location.ino) {
     return ResolveList(state, id, caller, O_RDONLY);
   }
   if (state.options.multi_user) {

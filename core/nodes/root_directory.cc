@@ -134,7 +134,7 @@ class RootDirectory final : public DirectoryNode {
     const ActAs as = TRY(state_.As(caller_));
     auto done = state_.backing.Unlink(name);
     if (done && entry.kind == Kind::kList) {
-      state_.hidden.Drop(entry.inode.stat().st_ino);
+      state_.hidden.Drop(entry.inode.key());
     }
     return done;
   }
@@ -155,7 +155,7 @@ class RootDirectory final : public DirectoryNode {
     }
     auto done = state_.backing.Unlink(name);
     if (done) {
-      state_.DropList(entry.inode.stat().st_ino);
+      state_.DropList(entry.inode.key());
     }
     return done;
   }
@@ -171,7 +171,7 @@ class RootDirectory final : public DirectoryNode {
     }
     const bool replaces = target && (flags & (RENAME_EXCHANGE | RENAME_NOREPLACE)) == 0;
     if (replaces && target->kind == Kind::kList && !IsEmptied(*target)) {
-      const auto cached = state_.nodes.FindCached(target->inode.stat().st_ino);
+      const auto cached = state_.nodes.FindCached(state_.nodes.NumberOf(target->inode.key()));
       if (!cached) {
         return Fail(ESTALE, new_name);  // the kernel has another file by the name
       }
@@ -185,9 +185,9 @@ class RootDirectory final : public DirectoryNode {
     auto done = kinds_differ ? Replace(name, new_name, target->inode)
                              : state_.backing.Rename(name, state_.backing, new_name, flags);
     if (done) {
-      state_.nodes.Move(entry.inode.stat().st_ino, 0, new_name);
+      state_.nodes.Move(state_.nodes.NumberOf(entry.inode.key()), 0, new_name);
       if (target && (flags & RENAME_EXCHANGE) != 0) {
-        state_.nodes.Move(target->inode.stat().st_ino, 0, name);
+        state_.nodes.Move(state_.nodes.NumberOf(target->inode.key()), 0, name);
       }
     }
     return done;
@@ -230,14 +230,14 @@ class RootDirectory final : public DirectoryNode {
 
   Result<Opened> Present(const char* name, BlockFile file) {
     const auto st = TRY(file.Stat());
-    auto found = TRY(state_.PresentBlock(st, {st.st_ino, 0, name}, kUnseen));
+    auto found = TRY(state_.PresentBlock(st, 0, name, kUnseen));
     found.entry_ttl = 0;  // Python makes a list of it in the next instant
-    auto handle = TRY(MakeBlockHandle(state_.nodes, st.st_ino, std::move(file)));
+    auto handle = TRY(MakeBlockHandle(state_.nodes, found.id.ino(), std::move(file)));
     Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {
       // What was just created has to be the regular file that was asked for; the next look shows
       // the link.
-      opened.found = {NodeId::Block(st.st_ino), st, 0, 0};
+      opened.found = {NodeId::Block(found.id.ino()), st, 0, 0};
     }
     return opened;
   }
@@ -252,7 +252,7 @@ class RootDirectory final : public DirectoryNode {
   }
 
   bool IsEmptied(const Entry& list) const {
-    return state_.hidden.AllHidden(list.inode.stat().st_ino, list.shape.count);
+    return state_.hidden.AllHidden(list.inode.key(), list.shape.count);
   }
 
   // A directory takes the place of another; in the backing a list is a file and a draft is not, and

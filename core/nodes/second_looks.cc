@@ -82,14 +82,15 @@ void SecondLooks::Miss(pid_t thread) {
   }
 }
 
-std::optional<Inode> SecondLooks::Find(pid_t thread, std::uint64_t ino) const {
+std::optional<Inode> SecondLooks::Find(pid_t thread,
+                                       const std::function<bool(const Inode&)>& is_meant) const {
   if (size_ == 0) {
     return std::nullopt;
   }
   const std::lock_guard lock(mutex_);
   const Look* look = Of(thread);
   for (std::size_t i = 0; look != nullptr && i < look->held.size(); ++i) {
-    if (look->held[i].stat().st_ino == ino) {
+    if (is_meant(look->held[i])) {
       auto copy = look->held[i].Copy();
       return copy ? std::optional(*std::move(copy)) : std::nullopt;
     }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -37,8 +38,8 @@ class SecondLooks {
   /// It has looked up a name that is absent. It may do so once more: the kernel asks first whether
   /// the name still is what it was, and then what it is.
   void Miss(pid_t thread);
-  /// What it has looked up by this inode number.
-  std::optional<Inode> Find(pid_t thread, std::uint64_t ino) const;
+  /// What it has looked up of which `is_meant` is true.
+  std::optional<Inode> Find(pid_t thread, const std::function<bool(const Inode&)>& is_meant) const;
   /// It has repeated its call.
   void End(pid_t thread);
   /// Whether any thread is looking.

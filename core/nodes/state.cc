@@ -24,8 +24,8 @@ void VolumeState::DropGoneLists() {
   if (!all_seen) {
     return;  // the rest may be there
   }
-  for (const std::uint64_t ino : gone) {
-    DropList(ino);
+  for (const auto& [ino, list] : gone) {
+    DropList(list);
   }
 }
 
@@ -41,7 +41,7 @@ Result<Entry> VolumeState::FindEntry(const char* name) const {
   auto entry = Inspect(backing, name);
   if (entry && entry->being_written) {
     const struct stat& st = entry->inode.stat();
-    const auto cached = nodes.FindCached(st.st_ino);
+    const auto cached = nodes.FindCached(nodes.NumberOf(KeyOf(entry->inode.stat())));
     if (cached && *cached == Cached{true, st.st_size}) {
       entry->kind = Kind::kList;
       entry->ttl = kForever;
@@ -50,30 +50,24 @@ Result<Entry> VolumeState::FindEntry(const char* name) const {
   return entry;
 }
 
-Result<Found> VolumeState::PresentBlock(const struct stat& st, const Location& location,
-                                        Seconds ttl) {
-  if (location.ino > NodeId::kMaxIno) {
-    return Fail(EOVERFLOW, "the backing's inode numbers are too large");
-  }
-  const NodeId id = location.parent == 0 ? BlockId(location.ino) : NodeId::Block(location.ino);
-  nodes.Remember(location, {.is_list = false, .size = st.st_size});
-  nodes.SetAttributes(location.ino, st);
-  return Found{id, BlockAttr(st, id, LinkTarget(location.name)), Ttl(ttl, st), Ttl(ttl, st)};
+Result<Found> VolumeState::PresentBlock(const FileStat& st, std::uint64_t parent,
+                                        const std::string& name, Seconds ttl) {
+  const std::uint64_t number =
+      nodes.Remember(KeyOf(st), {0, parent, name}, {.is_list = false, .size = st.st_size});
+  const NodeId id = parent == 0 ? BlockId(number) : NodeId::Block(number);
+  nodes.SetAttributes(number, st);
+  return Found{id, BlockAttr(st, id, LinkTarget(name)), Ttl(ttl, st), Ttl(ttl, st)};
 }
 
 Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) {
-  const struct stat& st = entry.inode.stat();
-  const Location location{st.st_ino, 0, name};
+  const FileStat& st = entry.inode.stat();
   if (entry.kind == Kind::kBlock) {
-    return PresentBlock(st, location, entry.ttl);
-  }
-  if (location.ino > NodeId::kMaxIno) {
-    return Fail(EOVERFLOW, "the backing's inode numbers are too large");
+    return PresentBlock(st, 0, name, entry.ttl);
   }
   const bool is_list = entry.kind == Kind::kList;
-  const NodeId id = NodeId::Directory(location.ino);
-  const auto attr = is_list ? TimedListAttr(entry.inode, st, id.raw()) : DraftAttr(entry.inode);
-  nodes.Remember(location, {.is_list = is_list, .size = st.st_size});
+  const NodeId id = NodeId::Directory(
+      nodes.Remember(KeyOf(st), {0, 0, name}, {.is_list = is_list, .size = st.st_size}));
+  const auto attr = is_list ? TimedListAttr(entry.inode, st, id.raw()) : DraftAttr(entry.inode, id);
   // Nobody watches what happens inside a draft.
   return Found{id, attr, Ttl(entry.ttl, st), is_list ? Ttl(kUnseen, st) : 0};
 }

@@ -124,9 +124,9 @@ struct VolumeState {
   }
 
   /// The list is gone: so is what this mount keeps beside it.
-  void DropList(std::uint64_t ino) {
-    hidden.Drop(ino);
-    private_files.DropList(ino);
+  void DropList(const FileKey& list) {
+    hidden.Drop(list);
+    private_files.DropList(nodes.NumberOf(list));
   }
   /// Forgets, from time to time, what is hidden in lists that are gone.
   void DropGoneLists();
@@ -137,7 +137,8 @@ struct VolumeState {
   /// Counts a lookup of what was found in the backing by `name`, and says what it shows as.
   Result<Found> Present(const Entry& entry, const std::string& name);
   /// The same for a raw block, which may be in a list or a draft.
-  Result<Found> PresentBlock(const struct stat& st, const Location& location, Seconds ttl);
+  Result<Found> PresentBlock(const FileStat& st, std::uint64_t parent, const std::string& name,
+                             Seconds ttl);
   /// The node by which a block shows.
   NodeId BlockId(std::uint64_t ino) const {
     return options.access == Access::kLink ? NodeId::Link(ino) : NodeId::Block(ino);

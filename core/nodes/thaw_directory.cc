@@ -21,10 +21,10 @@ Result<std::unique_ptr<DirectoryNode>> ThawDirectory(VolumeState& state, const L
     state.Log("cannot make '" + location.name + "' a draft: " + draft.error().where);
     return std::unexpected(draft.error());
   }
-  state.DropList(location.ino);
-  state.nodes.Become(location.ino, *draft, false);
+  state.DropList(block.key());
+  const auto number = state.nodes.Become(location.ino, KeyOf(*draft), false);
   state.Forget(NodeId::Root());  // its times have changed
-  const Location now{*draft, 0, location.name};
+  const Location now{number, 0, location.name};
   auto inode = TRY(FindInode(state, now, caller));
   return MakeDraftDirectory(state, now, std::move(inode), caller);
 }

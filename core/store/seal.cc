@@ -208,7 +208,7 @@ Result<Content> ReadDraft(const Directory& draft) {
   }
 }
 
-Result<struct stat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
+Result<FileStat> SealClaimed(const Claimed& claimed, const Directory& draft, Managed* manager) {
   const auto content = TRY(ReadDraft(draft));
   const Directory& where = claimed.staging.directory();
   // A draft that is not the manager's, as of a list that was there before, makes no list of its.
@@ -249,7 +249,7 @@ Result<Directory> OpenDraft(const Directory& backing, const char* name) {
 
 }  // namespace
 
-Result<struct stat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
+Result<FileStat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
   const auto draft = TRY(OpenDraft(backing, name));
   const auto st = TRY(draft.Stat());
   // Most of what is refused is refused before anyone notices. A draft that is gone has nothing to

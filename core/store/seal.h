@@ -17,6 +17,6 @@ namespace shmount {
 /// with which element: EINVAL (a gap, two files for one element, a file that is none, text that is
 /// not of its type), ERANGE, EILSEQ, EFBIG, ENOSPC, EBUSY (it is being sealed by another process),
 /// ESTALE (it is no draft any more).
-Result<struct stat> SealDraft(const Directory& backing, const char* name, Managed* manager);
+Result<FileStat> SealDraft(const Directory& backing, const char* name, Managed* manager);
 
 }  // namespace shmount

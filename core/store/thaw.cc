@@ -102,7 +102,7 @@ Status CopyManager(const Frozen& list, const Inode& draft) {
 struct Made {
   Directory directory;  // its lock says that it is no leftover
   std::string staged;
-  struct stat stat;
+  FileStat stat;
 };
 
 Result<Made> MakeDraftOf(const Staging& staging, const Frozen& list) {
@@ -146,7 +146,7 @@ void PutBack(const Staging& staging, const std::string& staged, const Directory&
   }
 }
 
-Result<std::uint64_t> ThawLeased(const Directory& backing, const char* name, const Frozen& list) {
+Result<FileStat> ThawLeased(const Directory& backing, const char* name, const Frozen& list) {
   const struct stat& block = list.block.stat();
   const auto staging = TRY(Staging::OpenFor(backing, block.st_uid, block.st_gid));
   const Directory& where = staging.directory();
@@ -164,19 +164,19 @@ Result<std::uint64_t> ThawLeased(const Directory& backing, const char* name, con
     return swapped ? Fail(EBUSY, "somebody opened the list") : std::unexpected(swapped.error());
   }
   (void)where.Unlink(made.staged.c_str());  // what cannot be removed now is left to recovery
-  return made.stat.st_ino;
+  return made.stat;
 }
 
 }  // namespace
 
-Result<std::uint64_t> ThawList(const Directory& backing, const char* name, const Inode& block,
-                               const BlockFile& file, const ThawTo& to) {
+Result<FileStat> ThawList(const Directory& backing, const char* name, const Inode& block,
+                          const BlockFile& file, const ThawTo& to) {
   // Who only looks at a block, as another daemon does at each event, has it open for less than
   // that.
   constexpr int kTries = 20;
   constexpr std::chrono::milliseconds kWait(1);
   for (int tries = 1;; ++tries) {
-    auto thawed = [&]() -> Result<std::uint64_t> {
+    auto thawed = [&]() -> Result<FileStat> {
       const auto leased = file.TakeLease();
       if (!leased) {
         const int code = leased.error().code;

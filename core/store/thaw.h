@@ -25,10 +25,10 @@ struct ThawTo {
 /// Turns the list `name`, which is `block`, into a draft that has a file for each element, with the
 /// block's owner, times and manager. The draft is made beside the list and takes its name at once,
 /// and the block goes. `file` is the block, and the one open that this process has of it. Returns
-/// the draft's inode number. On failure the list is as it was. EBUSY: somebody else has it open or
+/// the draft's attributes. On failure the list is as it was. EBUSY: somebody else has it open or
 /// mapped; EIO, EILSEQ, EINVAL: an element is damaged, or holds what a draft cannot; ESTALE: `name`
 /// is another file by now; ENOTSUP: the backing has no leases, so that nothing tells who has it.
-Result<std::uint64_t> ThawList(const Directory& backing, const char* name, const Inode& block,
-                               const BlockFile& file, const ThawTo& to);
+Result<FileStat> ThawList(const Directory& backing, const char* name, const Inode& block,
+                          const BlockFile& file, const ThawTo& to);
 
 }  // namespace shmount

@@ -13,12 +13,13 @@
 namespace shmount {
 namespace {
 
-// The block, list or draft in the backing whose inode has this number. It takes a search, as tmpfs
-// opens nothing by number to us; servers keep what they use.
+// The block, list or draft in the backing that a number most likely is of. It takes a search, as
+// tmpfs opens nothing by number to us; servers keep what they use.
 Result<std::string> NameOf(const VolumeState& state, std::uint64_t ino) {
   std::string name;
   TRY(state.backing.ForEach([&](const DirEntry& entry) {
-    const bool found = entry.ino == ino && IsVisible(entry.name, state.options.semaphores);
+    const bool found =
+        NodeId::NumberFor(entry.ino) == ino && IsVisible(entry.name, state.options.semaphores);
     name = found ? entry.name : "";
     return !found;
   }));
@@ -51,7 +52,7 @@ Result<Found> LookupByNumber(VolumeState& state, NodeId id, const Caller& caller
   }
   const auto name = TRY(NameOf(state, id.ino()));
   const auto entry = state.FindEntry(name.c_str());
-  if (!entry || entry->inode.stat().st_ino != id.ino()) {
+  if (!entry || state.nodes.NumberOf(entry->inode.key()) != id.ino()) {
     return Fail(ESTALE, name);
   }
   auto found = state.Present(*entry, name);

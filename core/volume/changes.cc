@@ -20,7 +20,8 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   }
   if (!event.renamed) {
     if (const auto list = state.writer.OwnWrite(name.c_str(), event.closes)) {
-      return {{.id = state.BlockId(list->st_ino)}, {.id = NodeId::Directory(list->st_ino)}};
+      const auto number = state.nodes.NumberOf(KeyOf(*list));
+      return {{.id = state.BlockId(number)}, {.id = NodeId::Directory(number)}};
     }
   }
   std::vector<Invalidation> changes;
@@ -44,7 +45,8 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   }
   const struct stat& st = entry->inode.stat();
   const bool is_list = entry->kind == Kind::kList;
-  const auto cached = state.nodes.FindCached(st.st_ino);
+  const auto number = state.nodes.NumberOf(entry->inode.key());
+  const auto cached = state.nodes.FindCached(number);
   if (!cached) {
     // By which the kernel knows another, if any. It only expires: the kernel may have looked up
     // this one since.
@@ -53,16 +55,16 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   }
   // What the mount itself created or moved there the kernel need not forget. What a lookup answered
   // it must: the answer to an older one may reach it later.
-  if (cached->is_list != is_list || (event.renamed && !state.nodes.IsCreated(st.st_ino, name))) {
+  if (cached->is_list != is_list || (event.renamed && !state.nodes.IsCreated(number, name))) {
     changes.push_back({.name = name});
   }
   if (is_list || cached->is_list) {
-    changes.push_back({.id = state.BlockId(st.st_ino)});
+    changes.push_back({.id = state.BlockId(number)});
   } else if (entry->kind == Kind::kBlock) {
-    state.ForgetAttributes(state.BlockId(st.st_ino), st);
+    state.ForgetAttributes(state.BlockId(number), st);
   }
   if (entry->kind != Kind::kBlock || cached->is_list) {
-    changes.push_back({.id = NodeId::Directory(st.st_ino)});
+    changes.push_back({.id = NodeId::Directory(number)});
   }
   return changes;
 }
@@ -72,7 +74,8 @@ std::vector<Invalidation> Everything(const VolumeState& state) {
   for (const Location& location : state.nodes.Locations()) {
     if (location.parent == 0) {
       const auto st = state.backing.StatOf(location.name.c_str());
-      const bool gone = st ? st->st_ino != location.ino : st.error().code == ENOENT;
+      const bool gone =
+          st ? state.nodes.NumberOf(KeyOf(*st)) != location.ino : st.error().code == ENOENT;
       all.push_back({.name = location.name, .gone = gone, .id = state.BlockId(location.ino)});
       all.push_back({.id = NodeId::Directory(location.ino)});
     }

@@ -200,7 +200,7 @@ Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Cal
   // The file that was linked, also where it is a list's block: the next lookup tells what it shows
   // as.
   const auto st = TRY(inode.Restat());
-  state_->nodes.Remember({st.st_ino, 0, name}, {.is_list = false, .size = st.st_size});
+  state_->nodes.Remember(KeyOf(st), {0, 0, name}, {.is_list = false, .size = st.st_size});
   return Found{id, st, 0, 0};
 }
 

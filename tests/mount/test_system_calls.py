@@ -14,17 +14,17 @@ from system_calls import traced
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures"
 LIST = (FIXTURES / "py39-types.bin").read_bytes()
 
-OPEN = ["openat2", "newfstatat", "openat", "pread64", "close"]
+OPEN = ["openat2", "statx", "openat", "pread64", "close"]
 READ = ["pread64", "pread64"]
 # The value's size takes the value. The file that the caller has open serves it.
 GETATTR = ["statx", "pread64", "pread64"]
 GETATTR_FOR_A_CALLER = ["statx", "faccessat2", "pread64", "pread64"]
-STAT = ["openat2", "newfstatat", "openat", "pread64", "pread64", "close", "close"]
+STAT = ["openat2", "statx", "openat", "pread64", "pread64", "close", "close"]
 # The last two see that the list is one still, so that its events need not be looked into.
-WRITE = ["pread64", "newfstatat", "pwrite64", "newfstatat", "pread64"]
+WRITE = ["pread64", "statx", "pwrite64", "statx", "pread64"]
 WRITE_STR = ["pread64", *WRITE]  # what was there is kept, to be put back
-LOOKUP_LIST = ["openat2", "newfstatat", "openat", "pread64", "close", "close"]
-LOOKUP = ["openat2", "newfstatat", "openat", "pread64", "pread64", "close", "close"]
+LOOKUP_LIST = ["openat2", "statx", "openat", "pread64", "close", "close"]
+LOOKUP = ["openat2", "statx", "openat", "pread64", "pread64", "close", "close"]
 
 
 def read(path):

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <string>
 #include <thread>
+
+#include "core/backing/node_id.h"
 
 namespace shmount {
 namespace {
@@ -23,23 +26,23 @@ struct stat Attributes(off_t size, std::int64_t changed) {
 TEST(NodeTable, IsForgottenWithTheLastLookup) {
   NodeTable table;
   EXPECT_FALSE(table.Find(7));
-  table.Remember({7, 0, "a"}, {});
-  table.Remember({7, 0, "a"}, {});
+  table.Remember({7}, {7, 0, "a"}, {});
+  table.Remember({7}, {7, 0, "a"}, {});
   table.Forget(7, 1);
   ASSERT_TRUE(table.Find(7));
   table.Forget(7, 1);
   EXPECT_FALSE(table.Find(7));
   EXPECT_EQ(table.size(), 0U);
   table.Forget(7, 1);  // the kernel's count after a restart may be of another table
-  table.Remember({7, 0, "a"}, {});
+  table.Remember({7}, {7, 0, "a"}, {});
   table.Forget(7, 100);
   EXPECT_EQ(table.size(), 0U);
 }
 
 TEST(NodeTable, ALaterLookupTellsTheNewerPlace) {
   NodeTable table;
-  table.Remember({7, 0, "a"}, {.is_list = false, .size = 1});
-  table.Remember({7, 3, "b"}, {.is_list = true, .size = 2});
+  table.Remember({7}, {7, 0, "a"}, {.is_list = false, .size = 1});
+  table.Remember({7}, {7, 3, "b"}, {.is_list = true, .size = 2});
   EXPECT_EQ(table.Find(7)->name, "b");
   EXPECT_EQ(table.Find(7)->parent, 3U);
   EXPECT_EQ(table.FindCached(7), (Cached{.is_list = true, .size = 2}));
@@ -50,11 +53,11 @@ TEST(NodeTable, MoveAndTellChangeOnlyWhatIsKnown) {
   NodeTable table;
   table.Move(7, 0, "b");
   table.SetAttributes(7, Attributes(3, 1));
-  table.Become(7, 8, true);
+  table.Become(7, {8}, true);
   EXPECT_EQ(table.size(), 0U);
   EXPECT_FALSE(table.FindCached(7));
 
-  table.Remember({7, 3, "a"}, {});
+  table.Remember({7}, {7, 3, "a"}, {});
   table.Move(7, 0, "b");
   table.SetAttributes(7, Attributes(3, 1));
   EXPECT_EQ(table.Find(7)->name, "b");
@@ -71,7 +74,7 @@ TEST(NodeTable, AttributesAreForgottenOnceWhereTheyAreOld) {
     return times;
   };
   EXPECT_EQ(forgotten(Attributes(1, 1)), 0) << "unknown";
-  table.Remember({7, 0, "a"}, {});
+  table.Remember({7}, {7, 0, "a"}, {});
   EXPECT_EQ(forgotten(Attributes(1, 1)), 0) << "none are cached";
   table.SetAttributes(7, Attributes(3, 5));
   EXPECT_EQ(forgotten(Attributes(3, 5)), 0);
@@ -84,8 +87,8 @@ TEST(NodeTable, AttributesAreForgottenOnceWhereTheyAreOld) {
 
 TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {
   NodeTable table;
-  table.Remember({7, 0, "n"}, {});
-  table.Become(7, 20, true);
+  table.Remember({7}, {7, 0, "n"}, {});
+  table.Become(7, {20}, true);
   EXPECT_EQ(table.Find(7)->ino, 20U);
   EXPECT_EQ(table.Find(7)->name, "n");
   EXPECT_TRUE(table.FindCached(7)->is_list);
@@ -98,10 +101,10 @@ TEST(NodeTable, ASealedDraftsNodeIsFoundAsItsBlock) {
 
 TEST(NodeTable, EveryNodeOfAThawedListIsFoundAsItsDraft) {
   NodeTable table;
-  table.Remember({7, 0, "n"}, {});
-  table.Become(7, 20, true);
-  table.Remember({20, 0, "n"}, {.is_list = true, .size = 1});
-  table.Become(20, 30, false);
+  table.Remember({7}, {7, 0, "n"}, {});
+  table.Become(7, {20}, true);
+  table.Remember({20}, {20, 0, "n"}, {.is_list = true, .size = 1});
+  table.Become(20, {30}, false);
   for (const std::uint64_t known : {7, 20, 30}) {
     EXPECT_EQ(table.Find(known), (Location{30, 0, "n"})) << known;
   }
@@ -109,8 +112,46 @@ TEST(NodeTable, EveryNodeOfAThawedListIsFoundAsItsDraft) {
   EXPECT_EQ(table.Find(7)->name, "m");
   table.Forget(20, 1);
   EXPECT_EQ(table.Find(30)->name, "m") << "by the node that is left";
-  table.Remember({7, 0, "n"}, {});
+  table.Forget(7, 1);
   EXPECT_FALSE(table.Find(30));
+}
+
+TEST(NodeTable, NoTwoFilesHaveOneNumber) {
+  NodeTable table;
+  const FileKey first{.ino = 7, .device = 1, .birth = 1};
+  const FileKey second{.ino = 7, .device = 2, .birth = 1};
+  EXPECT_EQ(table.NumberOf(first), 7U);
+  EXPECT_EQ(table.NumberOf(second), 7U) << "none is known";
+  EXPECT_EQ(table.Remember(first, {7, 0, "a"}, {}), 7U);
+  const auto other = table.Remember(second, {7, 0, "b"}, {});
+  EXPECT_NE(other, 7U);
+  EXPECT_EQ(table.Remember(second, {7, 0, "b"}, {}), other);
+  EXPECT_EQ(table.Find(7), (Location{7, 0, "a"}));
+  EXPECT_EQ(table.Find(other), (Location{other, 0, "b"}));
+  table.Forget(7, 1);
+  EXPECT_EQ(table.NumberOf(second), other) << "as long as it is known";
+  table.Forget(other, 2);
+  EXPECT_EQ(table.NumberOf(second), 7U);
+  EXPECT_EQ(table.size(), 0U);
+}
+
+TEST(NodeTable, ANumberThatTheKernelKnowsIsGivenToNoFileThatComesLater) {
+  NodeTable table;
+  table.Remember({7}, {7, 0, "n"}, {});
+  table.Become(7, {20}, true);
+  EXPECT_EQ(table.NumberOf({20}), 20U);
+  EXPECT_NE(table.NumberOf({7}), 7U) << "the draft's inode, used again";
+  EXPECT_NE(table.NumberOf({.ino = 20, .birth = 1}), 20U) << "the list's";
+}
+
+TEST(NodeTable, AnInodeOfAnyNumberHasANode) {
+  NodeTable table;
+  for (const std::uint64_t ino : {NodeId::kMaxIno + 1, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    const auto number = table.Remember({ino}, {0, 0, std::to_string(ino)}, {});
+    EXPECT_LE(number, NodeId::kMaxIno);
+    EXPECT_EQ(NodeId::Block(number).ino(), number);
+    EXPECT_EQ(table.Find(number)->name, std::to_string(ino));
+  }
 }
 
 TEST(NodeTable, OpensShareTheFirstFileUntilTheLastRelease) {
@@ -132,9 +173,9 @@ TEST(NodeTable, OpensShareTheFirstFileUntilTheLastRelease) {
 TEST(NodeTable, OpenByNameMeansTheNamesOfOneDirectory) {
   NodeTable table;
   const auto file = std::make_shared<BlockFile>(UniqueFd());
-  table.Remember({7, 0, "a"}, {});
-  table.Remember({8, 3, "a"}, {});  // in a draft
-  table.Remember({9, 0, "a"}, {});  // not open
+  table.Remember({7}, {7, 0, "a"}, {});
+  table.Remember({8}, {8, 3, "a"}, {});  // in a draft
+  table.Remember({9}, {9, 0, "a"}, {});  // not open
   table.Opened(7, file);
   table.Opened(8, file);
   EXPECT_THAT(table.OpenBy(0, "a"), ElementsAre(7));
@@ -148,7 +189,7 @@ TEST(NodeTable, ThreadsLoseNoLookup) {
   constexpr int kEach = 2000;
   const auto look = [&] {
     for (int i = 0; i < kEach; ++i) {
-      table.Remember({7, 0, "a"}, {});
+      table.Remember({7}, {7, 0, "a"}, {});
       (void)table.Locations();
     }
   };
