@@ -68,8 +68,9 @@ Status Inode::Truncate(std::uint64_t size) const {
   if (!is_block()) {
     return Fail(is_directory() ? EISDIR : EINVAL, "truncate");
   }
-  return Change("truncate",
-                [&] { return truncate(ProcPath(fd()).c_str(), static_cast<off_t>(size)); });
+  // Not by truncate(2), which waits for who has a lease on the file.
+  const auto file = TRY(Open(O_WRONLY));
+  return file.Truncate(size);
 }
 
 Status Inode::Access(int mask) const { return AccessAgain(fd(), mask); }

@@ -44,6 +44,7 @@ class Inode {
   Status SetMode(mode_t mode) const;
   Status SetOwner(uid_t uid, gid_t gid) const;
   Status SetTimes(const struct timespec times[2]) const;
+  /// EAGAIN: somebody has a lease on it.
   Status Truncate(std::uint64_t size) const;
   Status Access(int mask) const;
   /// ENODATA where there is no such xattr.

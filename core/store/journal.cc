@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +37,12 @@ constexpr off_t kLongest = kMaxText + 1024;
 
 Result<std::string> ReadAll(const BlockFile& file) {
   const auto st = TRY(file.Stat());
-  if (st.st_size > kLongest) {
+  // Of ours none is longer, has two names, or has a hole.
+  if (st.st_size > kLongest || st.st_nlink > 1) {
+    return "";
+  }
+  if (const auto hole = file.Seek(0, SEEK_HOLE);
+      hole && *hole < static_cast<std::uint64_t>(st.st_size)) {
     return "";
   }
   std::string text(static_cast<std::size_t>(st.st_size), '\0');
@@ -62,16 +69,12 @@ std::string_view TakeLine(std::string_view& text) {
   return line;
 }
 
-// The block may have another name by now.
-Result<Inode> FindByNumber(const Directory& backing, std::uint64_t ino) {
-  const std::string name = TRY(backing.NameOf(ino));
-  return backing.Find(name.c_str());
-}
-
-Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest) {
+Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest,
+                        const NameOfInode& name_of) {
   const auto element = ParseDraftName(TakeLine(rest));
   const auto value = TRY(element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element"));
-  const auto inode = TRY(FindByNumber(backing, ino));
+  const std::string name = TRY(name_of(ino));  // it may have another by now
+  const auto inode = TRY(backing.Find(name.c_str()));
   auto file = inode.Open(O_RDWR);
   const auto shape = TRY(file ? ShapeOf(*file, inode) : std::unexpected(file.error()));
   if (inode.stat().st_ino != ino || element->index >= shape.count) {
@@ -133,7 +136,18 @@ Note::~Note() {
 
 bool Note::IsName(std::string_view name) { return name.ends_with(kSuffix); }
 
-Status Note::Finish(const Directory& backing, const BlockFile& note) {
+std::uint64_t Note::AssignedInode(const BlockFile& note) {
+  std::array<char, 64> head = {};
+  const auto n = note.ReadAt(0, std::as_writable_bytes(std::span(head)));
+  std::string_view text(head.data(), n.value_or(0));
+  if (!text.starts_with(kAssign)) {
+    return 0;
+  }
+  text.remove_prefix(kAssign.size());
+  return TakeNumber(text).value_or(0);
+}
+
+Status Note::Finish(const Directory& backing, const BlockFile& note, const NameOfInode& name_of) {
   const auto text = TRY(ReadAll(note));
   static_assert(kAssign.size() == kRemove.size());
   std::string_view rest = text;
@@ -142,7 +156,7 @@ Status Note::Finish(const Directory& backing, const BlockFile& note) {
   if (!ino) {
     return {};
   }
-  const auto done = text.starts_with(kAssign) ? FinishAssignment(backing, *ino, rest)
+  const auto done = text.starts_with(kAssign) ? FinishAssignment(backing, *ino, rest, name_of)
                                               : FinishRemoval(backing, *ino, rest);
   return done || IsPast(done.error().code) ? Status{} : done;
 }

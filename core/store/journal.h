@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "core/backing/block_file.h"
@@ -14,6 +15,9 @@
 #include "core/value/value.h"
 
 namespace shmount {
+
+/// Gives an inode's name in the backing. ENOENT.
+using NameOfInode = std::function<Result<std::string>(std::uint64_t)>;
 
 /// A note that lasts as long as this object.
 class Note {
@@ -30,9 +34,11 @@ class Note {
 
   /// Whether a file in the staging directory has a note's name.
   static bool IsName(std::string_view name);
+  /// The block of the assignment that a note tells of; 0 where it tells of none.
+  static std::uint64_t AssignedInode(const BlockFile& note);
   /// Finishes what a note tells of, where it has begun: by the rights of this thread. Fails where
   /// that may work another time.
-  static Status Finish(const Directory& backing, const BlockFile& note);
+  static Status Finish(const Directory& backing, const BlockFile& note, const NameOfInode& name_of);
 
  private:
   Note(Staging staging, std::string name, BlockFile file)

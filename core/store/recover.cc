@@ -4,12 +4,17 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/backing/act_as.h"
 #include "core/backing/block_name.h"
+#include "core/backing/dir_stream.h"
 #include "core/backing/inode.h"
 #include "core/store/draft.h"
 #include "core/store/journal.h"
@@ -33,14 +38,62 @@ bool IsAbandoned(const Directory& directory, const std::string& name) {
   return left && left->Lock(LOCK_EX | LOCK_NB);
 }
 
+// What is handled of one staging directory at a time, and how often the backing is read for it: a
+// kill leaves a few, but its user can put there as many as they like.
+constexpr std::size_t kMostLeft = 1000;
+constexpr unsigned kMostReads = 4;
+
+// The names in the backing of inodes that leftovers tell of.
+class NameFinder {
+ public:
+  explicit NameFinder(const Directory& backing) : backing_(backing) {}
+
+  // Finds all of them at once.
+  Status Read(const std::unordered_set<std::uint64_t>& inodes) {
+    if (inodes.empty()) {
+      return {};
+    }
+    return backing_.ForEach([&](const DirEntry& entry) -> Result<bool> {
+      if (inodes.contains(entry.ino)) {
+        names_.try_emplace(entry.ino, entry.name);
+      }
+      return true;
+    });
+  }
+
+  // ENOENT; EBUSY where too many were not where they were.
+  Result<std::string> NameOf(std::uint64_t ino) {
+    if (const auto it = names_.find(ino); it != names_.end()) {
+      const auto inode = backing_.Find(it->second.c_str());
+      if (inode && inode->stat().st_ino == ino) {
+        return it->second;
+      }
+    }
+    return ++reads_ > kMostReads ? Fail(EBUSY, "names that change") : backing_.NameOf(ino);
+  }
+
+ private:
+  const Directory& backing_;
+  std::unordered_map<std::uint64_t, std::string> names_;
+  unsigned reads_ = 0;
+};
+
 // One staging directory after a kill.
 class Recovery {
  public:
   Recovery(const Directory& backing, const Staging& staging)
-      : backing_(backing), staging_(staging), where_(staging.directory()) {}
+      : backing_(backing), staging_(staging), where_(staging.directory()), finder_(backing) {}
 
   Status Run() {
-    const auto names = TRY(where_.Names());
+    std::vector<std::string> names;
+    std::unordered_set<std::uint64_t> inodes;
+    TRY(where_.ForEach([&](const DirEntry& entry) -> Result<bool> {
+      const std::string& name = names.emplace_back(entry.name);
+      inodes.insert(TargetOf(name));
+      return names.size() < kMostLeft;
+    }));
+    inodes.erase(0);
+    TRY(finder_.Read(inodes));
     // A claimed draft first: the stand-in that another exchange brought here tells what became of
     // it.
     for (const SwapEnd end : {SwapEnd::kReturned, SwapEnd::kRemoved}) {
@@ -59,6 +112,16 @@ class Recovery {
   }
 
  private:
+  // The inode whose name in the backing finishing it takes; 0 for none.
+  std::uint64_t TargetOf(const std::string& name) const {
+    if (const auto swap = SwapName::Parse(name)) {
+      return swap->made;
+    }
+    const auto inode = Note::IsName(name) ? where_.Find(name.c_str()) : Fail(ENOENT, name);
+    const auto note = inode ? inode->Open(O_RDONLY) : std::unexpected(inode.error());
+    return note ? Note::AssignedInode(*note) : 0;
+  }
+
   void Finish(const std::string& name, const SwapName& swap) {
     const auto inode = where_.Find(name.c_str());
     if (!inode) {
@@ -67,8 +130,8 @@ class Recovery {
     const std::uint64_t ino = inode->stat().st_ino;
     if (ino == swap.made || (ino == swap.meant && swap.end == SwapEnd::kRemoved)) {
       RemoveIfAbandoned(name, *inode);
-    } else if (const auto at = swap.made == 0 ? Fail(ENOENT, name) : backing_.NameOf(swap.made)) {
-      UndoExchange(name, *at);
+    } else if (const auto at = swap.made == 0 ? Fail(ENOENT, name) : finder_.NameOf(swap.made)) {
+      UndoExchange(name, *at, swap);
     } else if (at.error().code == ENOENT) {
       FinishAlone(name, swap, *inode);
     }
@@ -89,9 +152,9 @@ class Recovery {
   }
 
   // What an exchange took goes back to where the thing made for it lies now.
-  void UndoExchange(const std::string& name, const std::string& at) {
+  void UndoExchange(const std::string& name, const std::string& at, const SwapName& swap) {
     const auto made = backing_.Find(at.c_str());
-    if (!made || !IsAbandoned(backing_, at)) {
+    if (!made || made->stat().st_ino != swap.made || !IsAbandoned(backing_, at)) {
       return;
     }
     if (Exchange(staging_, name, backing_, at, made->stat())) {
@@ -128,12 +191,14 @@ class Recovery {
 
   bool FinishNoted(const Inode& inode) {
     const auto note = inode.Open(O_RDONLY);
-    return note && Note::Finish(backing_, *note);
+    return note &&
+           Note::Finish(backing_, *note, [this](std::uint64_t ino) { return finder_.NameOf(ino); });
   }
 
   const Directory& backing_;
   const Staging& staging_;
   const Directory& where_;
+  NameFinder finder_;
 };
 
 }  // namespace
@@ -151,15 +216,18 @@ void CleanEveryStaging(const Directory& backing) {
     return;
   }
   const auto names = backing.Names();
+  std::unordered_set<uid_t> cleaned;
   for (const std::string& name : names.value_or(std::vector<std::string>())) {
     if (!name.starts_with(kStagingPrefix)) {
       continue;
     }
-    // Whoever owns a directory of such a name: only one that bears their number is then cleaned.
-    if (const auto found = backing.Find(name.c_str()); found && found->is_directory()) {
-      if (const auto owner = ActAs::User(found->stat().st_uid, found->stat().st_gid)) {
-        CleanStaging(backing);
-      }
+    // Whoever owns directories of such names: only the one that bears their number is then cleaned.
+    const auto found = backing.Find(name.c_str());
+    if (!found || !found->is_directory() || !cleaned.insert(found->stat().st_uid).second) {
+      continue;
+    }
+    if (const auto owner = ActAs::User(found->stat().st_uid, found->stat().st_gid)) {
+      CleanStaging(backing);
     }
   }
 }

@@ -114,6 +114,41 @@ TEST_F(NoteTest, NotesOfNothingAreDropped) {
   }
 }
 
+// Each is looked up once, in one reading of the backing.
+TEST_F(NoteTest, ManyAreFinishedAtATime) {
+  const std::string names = "abcdefghijklmnopqrst";
+  for (const char name : names) {
+    Begin({name}, 0);
+    Leave(AssignText(StatOf(std::string{name}.c_str()).st_ino, "0.int", "8"),
+          std::string{name} + ".note");
+  }
+  CleanStaging(backing());
+  for (const char name : names) {
+    EXPECT_EQ(ElementOf({name}, 0), Value(Int{8})) << name;
+  }
+  EXPECT_EQ(Names().size(), names.size());
+}
+
+TEST_F(NoteTest, WhatNamesNothingIsNotLookedForWithoutEnd) {
+  constexpr unsigned kMany = 100;
+  for (unsigned i = 0; i < kMany; ++i) {
+    Leave(AssignText(1'000'000'000 + i, "0.int", "8"), std::to_string(i) + ".note");
+  }
+  CleanStaging(backing());
+  EXPECT_GT(Names(own_).size(), kMany / 2) << "the rest is for another time";
+  EXPECT_LT(Names(own_).size(), kMany);
+}
+
+TEST_F(NoteTest, ALinkIsNoNoteOfOurs) {
+  Begin("n", 0);
+  const auto before = Get("n");
+  Leave(AssignText(StatOf("n").st_ino, "0.int", "8"), "1.note");
+  ASSERT_EQ(link(Path(own_ + "/1.note").c_str(), Path("elsewhere").c_str()), 0);
+  CleanStaging(backing());
+  EXPECT_EQ(Get("n"), before);
+  EXPECT_THAT(Names(), ElementsAre("elsewhere", "n"));
+}
+
 TEST_F(NoteTest, ALengthIsNoReasonToTakeMemory) {
   Leave("assign 1 0.str\nx");
   ASSERT_EQ(truncate(Path(own_ + "/1.2.3.note").c_str(), off_t{1} << 42), 0);
