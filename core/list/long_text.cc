@@ -2,7 +2,6 @@
 #include "core/list/long_text.h"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 namespace shmount {
@@ -55,7 +54,7 @@ Result<std::size_t> ReadLongText(const BlockIo& io, const ListShape& shape, cons
     if (TRY(ReadTag(io, shape, text.index)) != text.tag) {
       return Fail(EIO, "list element of another type or format by now");
     }
-    if (std::memcmp(before.data(), into.data(), into.size()) == 0) {
+    if (std::ranges::equal(before, into)) {
       return into.size();
     }
     std::ranges::copy(into, before.begin());

@@ -15,9 +15,12 @@ NO_FAULTS = "nothing was hit: is it a build with -Dfault_points=true?"
 
 
 def snapshot(directory):
-    """All that is in a backing: what blocks and the files of drafts hold, their modes and marks."""
+    """All that is in a backing: what blocks and the files of drafts hold, their modes and marks. Not the locks in a
+    staging directory that a manager keeps there."""
     found = {}
     for path in sorted(directory.rglob("*")):
+        if path.parent.name.startswith(".shmount-") and path.name.endswith("lock"):
+            continue
         marks = {name: os.getxattr(path, name) for name in os.listxattr(path)}
         data = path.read_bytes() if path.is_file() else None
         found[str(path.relative_to(directory))] = (path.stat().st_mode, marks, data)
