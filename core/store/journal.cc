@@ -69,38 +69,73 @@ std::string_view TakeLine(std::string_view& text) {
   return line;
 }
 
+// The block may have another name by now, and get one more while names are read. Nothing where it
+// is gone.
+Result<std::optional<Inode>> FindByNumber(const Directory& backing, std::uint64_t ino,
+                                          const NameOfInode& name_of) {
+  constexpr int kTries = 10;
+  constexpr int kSure = 2;
+  int absent = 0;
+  for (int tries = 0; tries < kTries && absent < kSure; ++tries) {
+    const auto name = name_of(ino);
+    auto inode = name ? backing.Find(name->c_str()) : std::unexpected(name.error());
+    if (inode && inode->stat().st_ino == ino) {
+      return std::optional(*std::move(inode));
+    }
+    if (!inode && inode.error().code != ENOENT) {
+      return std::unexpected(inode.error());
+    }
+    absent += name ? 0 : 1;
+  }
+  return absent == kSure ? Result<std::optional<Inode>>(std::nullopt)
+                         : Fail(EAGAIN, "its name changes, or is mounted over");
+}
+
 Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string_view rest,
                         const NameOfInode& name_of) {
   const auto element = ParseDraftName(TakeLine(rest));
-  const auto value = TRY(element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element"));
-  const std::string name = TRY(name_of(ino));  // it may have another by now
-  const auto inode = TRY(backing.Find(name.c_str()));
-  auto file = inode.Open(O_RDWR);
-  const auto shape = TRY(file ? ShapeOf(*file, inode) : std::unexpected(file.error()));
-  if (inode.stat().st_ino != ino || element->index >= shape.count) {
-    return Fail(ESTALE, "another block by now");
+  const auto value = element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element");
+  if (!value) {
+    return {};  // no note of ours
   }
-  const auto type = ReadElementType(*file, shape, element->index);
-  // What makes sense was not begun, or is done, or was assigned since by somebody else.
-  return type || type.error().code != EIO ? Status{}
-                                          : AssignElement(*file, shape, element->index, value);
+  const auto inode = TRY(FindByNumber(backing, ino, name_of));
+  if (!inode || !inode->is_block()) {
+    return {};
+  }
+  auto file = TRY(inode->Open(O_RDWR));
+  const auto shape = ShapeOf(file, *inode);
+  if (!shape) {
+    return shape.error().code == ESTALE ? Status{} : std::unexpected(shape.error());
+  }
+  if (element->index >= shape->count) {
+    return {};
+  }
+  const auto type = ReadElementType(file, *shape, element->index);
+  if (type || type.error().code != EIO) {
+    // What makes sense was not begun, or is done, or was assigned since by somebody else.
+    return type ? Status{} : std::unexpected(type.error());
+  }
+  auto done = AssignElement(file, *shape, element->index, *value);
+  return done || done.error().code != EFBIG ? done : Status{};  // another list by now
 }
 
 Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_view rest) {
-  TRY(CheckBlockName(rest));  // whoever wrote the note: it is a name in the backing, and no path
   const std::string name(rest);
-  const auto inode = TRY(backing.Find(name.c_str()));
-  if (inode.stat().st_ino != ino) {
+  if (!CheckBlockName(name)) {
+    return {};  // whoever wrote the note: it is a name in the backing, and no path
+  }
+  const auto inode = backing.Find(name.c_str());
+  if (!inode) {
+    const bool gone = inode.error().code == ENOENT && !backing.IsMountPoint(name.c_str());
+    return gone ? Status{} : std::unexpected(inode.error());
+  }
+  if (inode->stat().st_ino != ino) {
     return {};  // the exchange that was to come before was not made
   }
-  return inode.is_directory() ? backing.RemoveDirectory(name.c_str())
-                              : backing.Unlink(name.c_str());
-}
-
-// What has gone, or changed so far that the note says nothing of it, is nothing to come back to.
-bool IsPast(int code) {
-  return code == ENOENT || code == ESTALE || code == ENOTEMPTY || code == EINVAL || code == EFBIG ||
-         code == ERANGE || code == EILSEQ || code == EISDIR || code == EIO;
+  auto done =
+      inode->is_directory() ? backing.RemoveDirectory(name.c_str()) : backing.Unlink(name.c_str());
+  const int code = done ? 0 : done.error().code;
+  return code == ENOENT || code == ENOTEMPTY ? Status{} : done;
 }
 
 }  // namespace
@@ -156,9 +191,8 @@ Status Note::Finish(const Directory& backing, const BlockFile& note, const NameO
   if (!ino) {
     return {};
   }
-  const auto done = text.starts_with(kAssign) ? FinishAssignment(backing, *ino, rest, name_of)
-                                              : FinishRemoval(backing, *ino, rest);
-  return done || IsPast(done.error().code) ? Status{} : done;
+  return text.starts_with(kAssign) ? FinishAssignment(backing, *ino, rest, name_of)
+                                   : FinishRemoval(backing, *ino, rest);
 }
 
 }  // namespace shmount

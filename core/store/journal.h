@@ -37,7 +37,7 @@ class Note {
   /// The block of the assignment that a note tells of; 0 where it tells of none.
   static std::uint64_t AssignedInode(const BlockFile& note);
   /// Finishes what a note tells of, where it has begun: by the rights of this thread. Fails where
-  /// that may work another time.
+  /// that may work another time, as where anything could not be looked at.
   static Status Finish(const Directory& backing, const BlockFile& note, const NameOfInode& name_of);
 
  private:

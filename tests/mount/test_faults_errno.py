@@ -4,11 +4,14 @@ or a signal comes. The operation then says so and was not begun, or says that it
 without the fault, it works. What could not be cleaned up out of sight is gone with the mount."""
 
 import errno
+import os
+import subprocess
 
 import pytest
 
 from faults import LAST, NO_FAULTS, snapshot
 from harness import empty
+from list_support import make_draft, seal
 from test_faults_kill import OPERATIONS
 
 CODES = [errno.ENOSPC, errno.ENOMEM, errno.EMFILE, errno.EINTR]
@@ -70,3 +73,35 @@ def test_each_call_fails(faults, faulty, backings, name, code):
     assert not wrong, "\n".join(wrong)
     mnt.unmount()
     assert not [path for path in mnt.backing.iterdir() if path.name.startswith(STAGING)]
+
+
+@pytest.mark.parametrize(
+    "code", [errno.EIO, errno.EMFILE, errno.ENOMEM, errno.ENOENT], ids=lambda code: errno.errorcode[code]
+)
+def test_recovery_does_another_time_what_it_could_not_look_at(faults, run_shmount, mounts, backings, tmp_path, code):
+    """Each call of the first mount after a kill fails in turn. The second mount completes what was begun."""
+    backing = backings()
+    mnt = mounts(backing=backing)
+    make_draft(mnt / "n", [7, "text", 2.5])
+    seal(mnt / "n")
+    mnt.unmount()
+    whole = (backing / "n").read_bytes()
+    torn = whole[:-3] + b"\3" + whole[-2:]  # a code that does not go with the format
+    staging = backing / f"{STAGING}{os.geteuid()}"
+    # It cleans up and then finds that it does not know the option.
+    command = [run_shmount.program, "-f", "-o", "no_such_option", "--backing", backing, tmp_path]
+    wrong = []
+    for step in range(1, LAST):
+        (backing / "n").write_bytes(torn)
+        staging.mkdir(0o700, exist_ok=True)
+        (staging / "1.2.3.note").write_text(f"assign {(backing / 'n').stat().st_ino} 0.float\n1.5\n")
+        with faults.at(step, code) as hit:
+            subprocess.run(command, env=os.environ | faults.environment, capture_output=True, check=False)
+        subprocess.run(command, capture_output=True, check=False)
+        now = (backing / "n").read_bytes()
+        if now in (torn, whole) or len(now) != len(whole) or staging.exists():
+            wrong.append(f"call {step}, {hit.call}")
+        if not hit.call:
+            break
+    assert step > 1, NO_FAULTS
+    assert not wrong, "\n".join(wrong)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/store/journal.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
@@ -147,6 +148,19 @@ TEST_F(NoteTest, ALinkIsNoNoteOfOurs) {
   CleanStaging(backing());
   EXPECT_EQ(Get("n"), before);
   EXPECT_THAT(Names(), ElementsAre("elsewhere", "n"));
+}
+
+TEST_F(NoteTest, ANoteOutlastsWhatKeepsItFromBeingDone) {
+  Begin("n", 0);
+  Leave(AssignText(StatOf("n").st_ino, "0.float", "1.5\n"));
+  const int fd = open(Path("n").c_str(), O_RDONLY);
+  ASSERT_EQ(fcntl(fd, F_SETLEASE, F_RDLCK), 0);
+  CleanStaging(backing());
+  EXPECT_TRUE(Exists(own_ + "/1.2.3.note")) << "another's lease keeps the block from being opened";
+  close(fd);
+  CleanStaging(backing());
+  EXPECT_EQ(ElementOf("n", 0).value(), Value(1.5));
+  EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
 TEST_F(NoteTest, ALengthIsNoReasonToTakeMemory) {
