@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -172,10 +173,17 @@ Status AddBackingFlags(Options& options) {
   return {};
 }
 
-// Each open file of the mount takes a descriptor of this process.
+// Each open file of the mount takes a descriptor of this process. Root can raise the hard limit
+// too.
 void RaiseFileLimit() {
+  constexpr rlim_t kMany = 1048576;  // what the kernel allows unless /proc/sys/fs/nr_open says so
   rlimit limit = {};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return;
+  }
+  const rlim_t most = std::max(limit.rlim_max, kMany);
+  const rlimit raised = {most, most};
+  if (geteuid() != 0 || setrlimit(RLIMIT_NOFILE, &raised) != 0) {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
   }

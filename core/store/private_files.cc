@@ -3,11 +3,17 @@
 
 #include <sys/file.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
 namespace shmount {
 namespace {
+
+// The lists in which one user can have private files at a time: each takes descriptors.
+constexpr std::ptrdiff_t kMostLists = 256;
 
 bool IsGone(const Status& removed) { return removed || removed.error().code == ENOENT; }
 
@@ -50,6 +56,14 @@ Result<Directory> PrivateFiles::Find(std::uint64_t list, const std::string& name
 Result<Directory> PrivateFiles::Make(std::uint64_t list, const std::string& name, uid_t user) {
   if (auto found = Find(list, name, user); found || found.error().code != ENOENT) {
     return found;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    const auto lists =
+        std::ranges::count_if(kept_, [user](const Kept& kept) { return kept.user == user; });
+    if (lists >= kMostLists) {
+      return Fail(EMFILE, "private files in too many lists");
+    }
   }
   auto staging = TRY(Staging::Open(backing_));
   const Directory& where = staging.directory();

@@ -9,6 +9,7 @@
 #include "fs/ops/open_handles.h"
 #include "fs/ops/passthrough_ids.h"
 #include "fs/ops/request_log.h"
+#include "fs/ops/user_shares.h"
 
 namespace shmount {
 
@@ -16,6 +17,7 @@ namespace shmount {
 struct Daemon {
   std::unique_ptr<Volume> volume;
   BackingIds backing_ids;
+  UserShares open_shares{MostOpenFiles()};
   LockWaiters lock_waiters;
   OpenHandles<FileHandle> files;
   OpenHandles<DirectoryReader> directories;

@@ -14,10 +14,11 @@ namespace {
 
 void OpenDirectory(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve<By::kNode>(req, [&]() -> Status {
+    auto share = TRY(TakeShare(req));
     const auto names = NodeId(ino).is_root() ? VolumeOf(req).RootNames() : NameCache{};
     auto listing = TRY(VolumeOf(req).OpenReader(NodeId(ino), CallerOf(req)));
     auto& directories = DaemonOf(req).directories;
-    fi->fh = directories.Keep(std::move(listing));
+    fi->fh = directories.Keep(std::move(listing), std::move(share));
     fi->cache_readdir = names.fill;
     fi->keep_cache = names.keep;
     if (fuse_reply_open(req, fi) != 0) {

@@ -42,9 +42,10 @@ void Close(fuse_req_t req, NodeId id, const fuse_file_info& fi) {
 void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
   Serve<By::kNode>(req, [&]() -> Status {
     const NodeId id(ino);
+    auto share = TRY(TakeShare(req));
     auto handle = TRY(VolumeOf(req).Open(id, fi->flags, CallerOf(req)));
     TRY(ChooseIo(req, id, *handle, *fi));
-    fi->fh = DaemonOf(req).files.Keep(std::move(handle));
+    fi->fh = DaemonOf(req).files.Keep(std::move(handle), std::move(share));
     if (fuse_reply_open(req, fi) != 0) {
       Close(req, id, *fi);
     }
@@ -55,13 +56,14 @@ void Open(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 void Create(fuse_req_t req, fuse_ino_t parent, const char* name, mode_t mode, fuse_file_info* fi) {
   Serve<By::kNode>(req, [&]() -> Status {
     Volume& volume = VolumeOf(req);
+    auto share = TRY(TakeShare(req));
     auto opened = TRY(volume.Create(NodeId(parent), name, mode, fi->flags, CallerOf(req)));
     const NodeId id = opened.found.id;
     if (const auto chosen = ChooseIo(req, id, *opened.handle, *fi); !chosen) {
       volume.Forget(id, 1);
       return chosen;
     }
-    fi->fh = DaemonOf(req).files.Keep(std::move(opened.handle));
+    fi->fh = DaemonOf(req).files.Keep(std::move(opened.handle), std::move(share));
     const fuse_entry_param entry = EntryOf(opened.found);
     if (fuse_reply_create(req, &entry, fi) != 0) {
       Close(req, id, *fi);
@@ -133,8 +135,7 @@ void Lock(fuse_req_t req, fuse_ino_t, fuse_file_info* fi, int operation) {
     const auto handle = HandleOf(req, fi);
     const auto locked = handle->Lock(operation | LOCK_NB);
     if (!locked && locked.error().code == EWOULDBLOCK && (operation & LOCK_NB) == 0) {
-      DaemonOf(req).lock_waiters.Wait(req, handle, operation);
-      return {};
+      return DaemonOf(req).lock_waiters.Wait(req, handle, operation);
     }
     if (locked) {
       fuse_reply_err(req, 0);

@@ -4,7 +4,9 @@
 #include <sys/file.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <iterator>
 #include <optional>
 
 namespace shmount {
@@ -33,15 +35,17 @@ std::optional<int> Try(const std::stop_token& stop, fuse_req_t req, FileHandle& 
 
 }  // namespace
 
-void LockWaiters::Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation) {
+Status LockWaiters::Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation) {
+  auto share = TRY(shares_.Take(fuse_req_ctx(req)->uid, ENOLCK));
   {
     const std::lock_guard lock(mutex_);
     if (!thread_.joinable()) {
       thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
     }
-    arrivals_.push_back({req, std::move(file), operation});
+    arrivals_.push_back({req, std::move(file), operation, std::move(share)});
   }
   arrived_.notify_one();
+  return {};
 }
 
 void LockWaiters::Run(const std::stop_token& stop) {
@@ -53,7 +57,7 @@ void LockWaiters::Run(const std::stop_token& stop) {
       const bool fresh = waiters.empty() ? arrived_.wait(lock, stop, any)
                                          : arrived_.wait_for(lock, stop, pause, any);
       pause = fresh ? kFirstPause : std::min(pause * 2, kLongestPause);
-      waiters.insert(waiters.end(), arrivals_.begin(), arrivals_.end());
+      std::ranges::move(arrivals_, std::back_inserter(waiters));
       arrivals_.clear();
     }
     if (waiters.empty()) {

@@ -4,6 +4,7 @@
 #include <fuse_lowlevel.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/nodes/file_handle.h"
+#include "fs/ops/user_shares.h"
 
 namespace shmount {
 
@@ -23,17 +25,21 @@ class LockWaiters {
   LockWaiters& operator=(const LockWaiters&) = delete;
 
   /// Replies to `req` with success once the lock is taken, or with EINTR if the caller is
-  /// interrupted.
-  void Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation);
+  /// interrupted. ENOLCK, without a reply, where the user has too many who wait.
+  Status Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation);
 
  private:
   struct Waiter {
     fuse_req_t req;
     std::shared_ptr<FileHandle> file;
     int operation;
+    UserShares::Share share;
   };
   void Run(const std::stop_token& stop);
 
+  /// A lock that is waited for is tried again and again.
+  static constexpr std::size_t kMost = 4096;
+  UserShares shares_{kMost};
   std::mutex mutex_;
   std::condition_variable_any arrived_;
   std::vector<Waiter> arrivals_;

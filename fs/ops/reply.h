@@ -5,6 +5,7 @@
 
 #include <fuse_lowlevel.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <new>
 
@@ -19,6 +20,11 @@ inline Volume& VolumeOf(fuse_req_t req) { return *DaemonOf(req).volume; }
 inline Caller CallerOf(fuse_req_t req) {
   const fuse_ctx* context = fuse_req_ctx(req);
   return {context->uid, context->gid, context->pid};
+}
+
+/// What an open takes of all that can be open. EMFILE.
+inline Result<UserShares::Share> TakeShare(fuse_req_t req) {
+  return DaemonOf(req).open_shares.Take(fuse_req_ctx(req)->uid, EMFILE);
 }
 
 inline std::shared_ptr<FileHandle> HandleOf(fuse_req_t req, const fuse_file_info* fi) {

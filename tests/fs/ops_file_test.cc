@@ -96,7 +96,7 @@ TEST_F(OpsFileTest, WhatIsThrownBecomesAReply) {
   Put("n", MakeList({std::int64_t{1}}));
   const auto node = Node("0.int", Node("n"));
   fuse_file_info fi = {};
-  fi.fh = daemon().files.Keep(std::make_unique<ThrowingHandle>());
+  fi.fh = daemon().files.Keep(std::make_unique<ThrowingHandle>(), {});
   EXPECT_EQ(Call(ops_.read, node, 1, 0, &fi).error, ENOMEM);
   EXPECT_EQ(Call(ops_.write, node, "x", 1, 0, &fi).error, EIO);
   struct stat st = {};
@@ -189,6 +189,43 @@ TEST_F(OpsFileTest, CreatesAndOpensInOne) {
   EXPECT_EQ(Call(ops_.create, FUSE_ROOT_ID, "sem.a", 0600, &fi).error, EPERM);
 }
 
+TEST_F(OpsFileTest, NoUserHasAllThatCanBeOpen) {
+  Put("a", "text", 0666);
+  const auto node = Node("a");
+  daemon().open_shares.SetTotal(4);
+  fuse_file_info fi = {};
+  const auto open_as = [&](uid_t user) {
+    fuse_req request = Request();
+    request.context.uid = user;
+    ops_.open(&request, node, &fi);
+    fi = request.opened.value_or(fi);
+    return request.error.value_or(0);
+  };
+  EXPECT_EQ(open_as(1001), 0);
+  const auto first = fi;
+  EXPECT_EQ(open_as(1001), 0);
+  const auto second = fi;
+  EXPECT_EQ(open_as(1001), EMFILE);
+  fuse_req request = Request();
+  request.context.uid = 1001;
+  ops_.opendir(&request, FUSE_ROOT_ID, &fi);
+  EXPECT_EQ(request.error, EMFILE);
+  fuse_req create = Request();
+  create.context.uid = 1001;
+  fi.flags = O_RDWR;
+  ops_.create(&create, FUSE_ROOT_ID, "b", 0600, &fi);
+  EXPECT_EQ(create.error, EMFILE);
+  EXPECT_FALSE(Exists("b"));
+  EXPECT_EQ(open_as(1002), 0) << "others have something left";
+  const auto other = fi;
+  EXPECT_EQ(Release(node, first), 0);
+  EXPECT_EQ(open_as(1001), EMFILE) << "half of what others leave";
+  EXPECT_EQ(Release(node, other), 0);
+  EXPECT_EQ(open_as(1001), 0);
+  EXPECT_EQ(Release(node, second), 0);
+  EXPECT_EQ(Release(node, fi), 0);
+}
+
 TEST_F(OpsFileTest, LocksBlocks) {
   Put("a", "text");
   const auto node = Node("a");
@@ -203,8 +240,8 @@ TEST_F(OpsFileTest, LocksBlocks) {
     NodeTable nodes;
     LockWaiters waiters;
     const std::shared_ptr<FileHandle> block = MakeBlockHandle(nodes, 1, Open("a")).value();
-    waiters.Wait(&interrupted, block, LOCK_EX);
-    waiters.Wait(&waiting, block, LOCK_EX);
+    ASSERT_TRUE(waiters.Wait(&interrupted, block, LOCK_EX));
+    ASSERT_TRUE(waiters.Wait(&waiting, block, LOCK_EX));
   }  // whose end interrupts those that wait
   EXPECT_EQ(interrupted.replies, 1);
   EXPECT_EQ(interrupted.error, EINTR);

@@ -3,12 +3,14 @@
 test_live.py, kills in test_faults_kill.py and
 test_guard.py."""
 
+import contextlib
 import errno
 import os
 import pathlib
 import resource
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -73,6 +75,56 @@ def test_descriptors_that_run_out(mnt, shm):
     for number in range(blocks):
         assert (mnt / f"block{number}").read_bytes() == b"howdy"
     resource.prlimit(mnt.pid, resource.RLIMIT_NOFILE, limit)
+
+
+@contextlib.contextmanager
+def limited(program, mountpoint, *drop):
+    """A daemon for all users, started where no more than 300 files may be open."""
+    command = ["prlimit", "--nofile=300:300", "setpriv", *drop, "--no-new-privs", program, "-f", "-o", "allow_other"]
+    daemon = subprocess.Popen([*command, mountpoint], stdout=subprocess.PIPE, text=True)
+    try:
+        assert "access=" in daemon.stdout.readline()
+        yield daemon
+    finally:
+        daemon.terminate()
+        assert daemon.wait(PATIENCE) == 0
+        daemon.stdout.close()
+
+
+def test_root_raises_the_limit_on_open_files(public, run_shmount):
+    status = pathlib.Path("/proc/self/status").read_text()
+    if not int(status.partition("CapEff:")[2].split()[0], 16) >> 24 & 1:
+        pytest.skip("takes CAP_SYS_RESOURCE")
+    with limited(run_shmount.program, public) as daemon:
+        assert resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE) == (1 << 20, 1 << 20)
+
+
+HOG = """
+import os, sys
+try:
+    while True:
+        os.open(sys.argv[1], os.O_RDWR)
+except OSError as error:
+    print(error.errno, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_no_user_uses_up_the_descriptors(public, run_shmount, shm):
+    (shm / "a").write_bytes(b"howdy")
+    (shm / "a").chmod(0o666)
+    drop = ["--inh-caps=-sys_resource", "--bounding-set=-sys_resource"]
+    with limited(run_shmount.program, public, *drop), subprocess.Popen(
+        [sys.executable, "-c", HOG, public / "a"], user=40001, group=40001, extra_groups=[], cwd="/",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as hog:  # fmt: skip
+        assert hog.stdout.readline() == f"{errno.EMFILE}\n"
+        done = subprocess.run(
+            ["sh", "-c", "cat $0/a && ls $0", public], user=40002, group=40002, extra_groups=[], cwd="/",
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout == "howdya\n"
+        hog.stdin.close()
 
 
 def test_no_inotify_watch_is_left(tmp_path):

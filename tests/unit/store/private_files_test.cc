@@ -41,6 +41,18 @@ TEST_F(PrivateFilesTest, EachListAndUserHasADirectory) {
   EXPECT_TRUE(made->Find("a")) << "it is no leftover";
 }
 
+TEST_F(PrivateFilesTest, AUserHasThemInSoManyListsAndNoMore) {
+  PrivateFiles files(backing());
+  for (std::uint64_t list = 1; list <= 256; ++list) {
+    ASSERT_TRUE(files.Make(list, "list", me_));
+  }
+  EXPECT_EQ(CodeOf(files.Make(1000, "list", me_)), EMFILE);
+  EXPECT_TRUE(files.Make(1, "list", me_));
+  EXPECT_TRUE(files.Make(1000, "list", me_ + 1));
+  files.DropEmpty(1, me_);
+  EXPECT_TRUE(files.Make(1000, "list", me_));
+}
+
 TEST_F(PrivateFilesTest, GoWhenNoneIsLeftAndWithTheListAndAtTheEnd) {
   const auto list = MakeBlock("list");
   {
