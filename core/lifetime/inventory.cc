@@ -41,9 +41,10 @@ struct timespec Item::changed() const {
 }
 
 Result<Item> Describe(const Directory& backing, const std::string& name) {
-  if (!IsVisible(name, true)) {
+  if (!CheckBlockName(name)) {
     return Fail(ENOENT, name);
   }
+  // A mount hides what has a staging directory's name. It takes memory all the same.
   auto entry = TRY(Inspect(backing, name.c_str()));
   return Item{name, KindOf(name, entry), entry.inode.stat(), entry.shape,
               entry.inode.GetXattr(kManagerXattr).value_or("")};

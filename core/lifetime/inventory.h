@@ -30,13 +30,13 @@ struct Item {
   struct timespec changed() const;
 };
 
-/// Describes `name`. ENOENT if nothing of that name is shown.
+/// Describes `name`. ENOENT if it is no block, list, draft or semaphore.
 Result<Item> Describe(const Directory& backing, const std::string& name);
 
 /// Finds the item again. ENOENT; ESTALE if its name stands for something else now.
 Result<Inode> FindAgain(const Directory& backing, const Item& item);
 
-/// Describes all that shows in the backing, POSIX semaphores too, sorted by name.
+/// Describes all that is in the backing, also what mounts hide, sorted by name.
 Result<std::vector<Item>> TakeInventory(const Directory& backing);
 
 /// How many elements a list has of each Type; the last is how many are damaged.

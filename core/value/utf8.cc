@@ -70,14 +70,12 @@ std::string_view SkipAscii(std::string_view text) {
   return text;
 }
 
-/// What a terminal obeys beyond ASCII: control characters, separators of lines, and the characters
-/// that change the direction of what follows.
-constexpr bool IsUnsafe(std::uint32_t c) {
+}  // namespace
+
+bool IsUnsafe(std::uint32_t c) {
   return (c >= 0x80 && c < 0xA0) || c == 0x61C || c == 0x200E || c == 0x200F ||
          (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
-
-}  // namespace
 
 bool IsUtf8(std::string_view text) {
   for (text = SkipAscii(text); !text.empty(); text = SkipAscii(text)) {

@@ -26,6 +26,10 @@ void AppendUtf8(std::string& out, std::uint32_t c);
 /// that letter: 2 after x, 4 after u, 8 after U.
 void AppendHexEscape(std::string& out, char letter, std::uint32_t number);
 
+/// Whether it is a character beyond ASCII that a terminal obeys: a control character, one that ends
+/// a line, or one that changes the direction of what follows.
+bool IsUnsafe(std::uint32_t c);
+
 /// A name or another text of unknown origin as a terminal or a line of a log can show it. Control
 /// characters and bytes that are not UTF-8 become \xHH. The control characters beyond ASCII (U+0080
 /// to U+009F, which terminals obey too) and those that end a line or change the direction of what

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the names of blocks and indices may be written, and what names and numbers are refused or said."""
 
+import json
 import os
 import pathlib
 import re
@@ -51,6 +52,66 @@ def test_what_a_mount_hides_is_not_made(command, shm):
     for made in ["list", "sem.x", 1], ["new", "sem.x"], ["new", "/sem.x"]:
         command(*made, status=1)
         assert command.errors == "shm: sem.x: A mount hides it, for a semaphore\n"
+    assert not list(shm.iterdir())
+
+
+# What is no UTF-8, what a terminal obeys, and what looks like an escape.
+ODD_NAMES = [
+    b"\xff\xfe", b"a\xffb", b"\xc3", b"\xed\xa0\x80", b"\xff[*?]", b"a\\", b"\\ff", b"\\xff", b"rtl\xe2\x80\xaeb", b"\x7f",
+    b"c1\xc2\x9b31m", b"\xe2\x80\xa8", b"\xc3\xbcmlaut", b"n\n\x1b[31m", b" ", b"-\xff",
+]  # fmt: skip
+
+
+def run(command, *arguments, status=0):
+    done = subprocess.run([command.program, *arguments], capture_output=True, check=False)
+    assert done.returncode == status, (arguments, done)
+    return done.stdout
+
+
+def test_every_name_in_json_can_be_named_again(command, shm):
+    for name in ODD_NAMES:
+        with open(os.fsencode(shm) + b"/" + name, "wb"):
+            pass
+    listed = run(command, "ls", "--json", "-o", "name")
+    for obeyed in "\u202e", "\u2028", "\u009b", "\x7f", "\x1b":
+        assert obeyed.encode() not in listed
+    names = [row["name"] for row in json.loads(listed.decode())]
+    assert len(set(names)) == len(ODD_NAMES) and {"\u00fcmlaut", "a\\/ffb", "\\xff", "rtl\u202eb"} < set(names)
+    for name in names:
+        for form in name, f"/dev/shm/{name}":
+            (block,) = json.loads(run(command, "holders", "--json", "--", form, status=1))["blocks"]
+            assert block["name"] == name
+        pattern = re.sub(r"([*?\[]|\\(?!/))", r"\\\1", name)
+        for words in ["ls"], ["prune"]:
+            assert [row["name"] for row in json.loads(run(command, *words, "--json", "--", pattern))] == [name]
+        left = len(os.listdir(shm))
+        run(command, "rm", "--", name)
+        assert len(os.listdir(shm)) == left - 1
+        run(command, "rm", "--", name, status=1)
+    assert not os.listdir(shm)
+    assert json.loads(run(command, "new", "--json", "a\\/ffb"))["name"] == "a\\/ffb"
+    assert os.listdir(os.fsencode(shm)) == [b"a\xffb"]
+    for none in "a\\/2fb", "a\\/00", "a\\/", "a\\/f", "a\\/fg", "\\/2e":
+        command("new", none, status=1)
+        assert command.errors.endswith(": Not a name for a block\n")
+
+
+def test_names_that_only_a_mount_hides(command, shm):
+    """They are no staging directory, and their memory would be nobody's."""
+    (shm / ".shmount-x").write_bytes(bytes(4096))
+    (shm / ".shmount-0.1").write_bytes(bytes(100))
+    (shm / ".shmount-7").mkdir(0o700)
+    try:
+        assert [row["name"] for row in command.json("ls")] == [".shmount-0.1", ".shmount-x"]
+        assert [row["orphan"] for row in command.json("ls", ".shmount-x")] == [True]
+        with open(shm / ".shmount-x", "rb"):
+            assert command("holders", "-no", "name", ".shmount-x") == ".shmount-x\n"
+        command("rm", ".shmount-7", status=1)
+        command("rm", ".shmount-x")
+        assert command("prune", "--yes").startswith("unlinked .shmount-0.1 ")
+        command("new", ".shmount-y", status=1)
+    finally:
+        (shm / ".shmount-7").rmdir()
     assert not list(shm.iterdir())
 
 

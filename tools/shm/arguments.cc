@@ -168,7 +168,7 @@ std::string WhyNoValue(const std::optional<Type>& type, const Error& error) {
 
 std::optional<OpenList> OpenListNamed(const Directory& backing, const std::string& name,
                                       int flags) {
-  const auto inode = IsBlockName(name) ? backing.Find(name.c_str()) : Fail(ENOENT, name);
+  const auto inode = CheckBlockName(name) ? backing.Find(name.c_str()) : Fail(ENOENT, name);
   if (!inode) {
     Complain(name, inode.error());
     return std::nullopt;

@@ -35,7 +35,7 @@ int New(const Directory& backing, const NewOptions& options, const Context& cont
     return Complain(name, made.error());
   }
   if (context.json) {
-    PrintJson({{"name", name}, {"size", size}});
+    PrintJson({{"name", JsonName(name)}, {"size", size}});
   } else if (options.name.empty()) {
     Print(name + "\n");
   }

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/list/layout.h"
+#include "tools/shm/command.h"
 #include "tools/shm/format.h"
 #include "tools/shm/holders.h"
 
@@ -82,7 +83,8 @@ std::string TimeText(const struct timespec& when) {
 const std::array kColumns = {
     Column{.name = "name",
            .cut = Cut::kLast,
-           .json = [](const Row& row) -> json { return row.item.name; }},
+           .json = [](const Row& row) -> json { return JsonName(row.item.name); },
+           .text = [](const Row& row) { return row.item.name; }},
     Column{.name = "kind", .json = [](const Row& row) -> json { return KindText(row); }},
     Column{.name = "length",
            .right = true,
@@ -136,11 +138,13 @@ const std::array kColumns = {
              return row.use == Use::kUnknown ? json() : json(row.use == Use::kOrphan);
            },
            .text = OrphanText},
-    Column{.name = "manager",
-           .cut = Cut::kFirst,
-           .json = [](const Row& row) -> json {
-             return row.item.manager.empty() ? json() : json(row.item.manager);
-           }},
+    Column{
+        .name = "manager",
+        .cut = Cut::kFirst,
+        .json = [](const Row& row) -> json {
+          return row.item.manager.empty() ? json() : json(JsonName(row.item.manager));
+        },
+        .text = [](const Row& row) { return row.item.manager.empty() ? "-" : row.item.manager; }},
     Column{.name = "inode",
            .by_default = false,
            .right = true,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/shm/command.h"
 
+#include <fmt/core.h>
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 
@@ -41,8 +43,35 @@ int Complain(const std::string& thing, const Error& error) {
 
 void Print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-void PrintJson(const nlohmann::json& document) {
-  Print(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+std::string JsonText(const nlohmann::json& document, int indent) {
+  const std::string dump =
+      document.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string text;
+  for (std::string_view rest = dump; !rest.empty();) {
+    const std::string_view before = rest;
+    const auto c = TakeCharacter(rest);
+    if (c && (*c == 0x7F || IsUnsafe(*c))) {
+      AppendHexEscape(text, 'u', *c);
+    } else {
+      text += before.substr(0, before.size() - rest.size());
+    }
+  }
+  return text;
+}
+
+void PrintJson(const nlohmann::json& document) { Print(JsonText(document, 2) + "\n"); }
+
+std::string JsonName(std::string_view name) {
+  std::string text;
+  while (!name.empty()) {
+    const std::string_view before = name;
+    if (TakeCharacter(name)) {
+      text += before.substr(0, before.size() - name.size());
+    } else {
+      text += fmt::format("\\/{:02x}", static_cast<unsigned char>(before.front()));
+    }
+  }
+  return text;
 }
 
 namespace {
@@ -86,11 +115,43 @@ std::string Unguard(std::string word) {
   return word;
 }
 
-std::string NameIn(const std::string& backing, const std::string& word) {
+namespace {
+
+// What JsonName() has escaped, with `before` before each byte.
+std::string WithBytes(std::string_view word, std::string_view before) {
+  constexpr std::string_view kEscape = "\\/";
+  std::string name;
+  while (!word.empty()) {
+    unsigned char byte = 0;
+    const std::string_view digits = word.substr(std::min(kEscape.size(), word.size())).substr(0, 2);
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+    if (word.starts_with(kEscape) && end.ptr == digits.data() + 2) {
+      name += before;
+      name += static_cast<char>(byte);
+      word.remove_prefix(kEscape.size() + digits.size());
+    } else {
+      name += word.front();
+      word.remove_prefix(1);
+    }
+  }
+  return name;
+}
+
+std::string WithoutPath(const std::string& backing, const std::string& word) {
   const std::string directory = backing.ends_with('/') ? backing : backing + "/";
   const std::size_t before = word.starts_with(directory) ? directory.size() : 0;
   const std::size_t start = word.find_first_not_of('/', before);
   return start == std::string::npos ? word : word.substr(start);
+}
+
+}  // namespace
+
+std::string NameIn(const std::string& backing, const std::string& word) {
+  return WithBytes(WithoutPath(backing, word), "");
+}
+
+std::string PatternIn(const std::string& backing, const std::string& word) {
+  return WithBytes(WithoutPath(backing, word), "\\");
 }
 
 bool Matches(const std::vector<std::string>& patterns, const std::string& name) {

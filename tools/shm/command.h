@@ -47,8 +47,14 @@ void AddCommand(CLI::App& app, Context& context, const char* name, const char* w
 int Complain(const std::string& thing, const Error& error);
 int Complain(const std::string& thing, const std::string& why);
 
-/// Prints a JSON document. Replaces bytes that are not UTF-8.
+/// A JSON document as text, over several lines if `indent` is not -1. What a terminal obeys is
+/// escaped.
+std::string JsonText(const nlohmann::json& document, int indent);
 void PrintJson(const nlohmann::json& document);
+
+/// A name, or what else programs chose, as JSON can have it: a byte that is no UTF-8 is \/HH. No
+/// name has a slash in it, so that NameIn() can tell.
+std::string JsonName(std::string_view name);
 
 /// Prints to the standard output. If that fails, main reports it at the end.
 void Print(std::string_view text);
@@ -58,9 +64,11 @@ void Print(std::string_view text);
 std::vector<std::string> GuardWords(int argc, char** argv);
 std::string Unguard(std::string word);
 
-/// The name of a block that may be written as for shm_open, with slashes before it, or as the path
-/// of its file in the backing.
+/// The name of a block that may be written as for shm_open, with slashes before it, as the path of
+/// its file in the backing, or as JsonName() has it.
 std::string NameIn(const std::string& backing, const std::string& word);
+/// The same for a shell pattern.
+std::string PatternIn(const std::string& backing, const std::string& word);
 
 /// Whether `name` matches one of the shell patterns. Without patterns every name matches.
 bool Matches(const std::vector<std::string>& patterns, const std::string& name);
@@ -70,19 +78,19 @@ bool Matches(const std::vector<std::string>& patterns, const std::string& name);
 /// Lets each name and pattern among the options be written as NameIn takes it.
 template <class Options>
 void FindNames(const std::string& backing, Options& options) {
-  const auto each = [&backing](std::vector<std::string>& words) {
+  const auto each = [&backing](std::vector<std::string>& words, const auto& find) {
     for (std::string& word : words) {
-      word = NameIn(backing, word);
+      word = find(backing, word);
     }
   };
   if constexpr (requires { options.name; }) {
     options.name = NameIn(backing, options.name);
   }
   if constexpr (requires { options.names; }) {
-    each(options.names);
+    each(options.names, NameIn);
   }
   if constexpr (requires { options.patterns; }) {
-    each(options.patterns);
+    each(options.patterns, PatternIn);
   }
 }
 

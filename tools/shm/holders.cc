@@ -34,7 +34,7 @@ nlohmann::json HolderJson(const Holder& holder) {
   return {{"pid", holder.pid},
           {"uid", holder.uid},
           {"user", UserName(holder.uid)},
-          {"command", holder.command},
+          {"command", JsonName(holder.command)},
           {"mapping", holder.mapping},
           {"descriptor", holder.descriptor},
           {"writable", holder.writable},
@@ -101,7 +101,7 @@ nlohmann::json BlocksJson(const std::vector<Asked>& asked, const HolderTable& ta
     for (const Holder& holder : table.Of(item.stat.st_ino)) {
       holders.push_back(HolderJson(holder));
     }
-    blocks.push_back({{"name", item.name}, {"use", UseName(use)}, {"holders", holders}});
+    blocks.push_back({{"name", JsonName(item.name)}, {"use", UseName(use)}, {"holders", holders}});
   }
   return {{"blocks", blocks}, {"unseen", table.unseen().size()}, {"hidden", table.hidden()}};
 }

@@ -92,7 +92,7 @@ int List(const Directory& backing, const ListOptions& options, const Context& co
     return Complain(options.name, made.error());
   }
   if (context.json) {
-    PrintJson({{"name", options.name}, {"length", shape.count}, {"size", shape.size()}});
+    PrintJson({{"name", JsonName(options.name)}, {"length", shape.count}, {"size", shape.size()}});
   }
   return kExitOk;
 }

@@ -104,7 +104,7 @@ int Prune(const Directory& backing, const PruneOptions& options, const Context& 
     status = outcome.failed ? kExitNo : status;
     const std::int64_t age = AgeOf(item.changed());
     if (context.json) {
-      json.push_back({{"name", item.name},
+      json.push_back({{"name", JsonName(item.name)},
                       {"resident", item.resident()},
                       {"age", age},
                       {"outcome", outcome.what}});

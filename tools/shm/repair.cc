@@ -63,7 +63,8 @@ Result<ListCheck> CheckOne(const Directory& backing, const std::string& name,
     }
   });
   if (check && json != nullptr) {
-    nlohmann::json entry = {{"name", name}, {"list", check->is_list}, {"damages", damages}};
+    nlohmann::json entry = {
+        {"name", JsonName(name)}, {"list", check->is_list}, {"damages", damages}};
     if (check->shape) {
       entry["length"] = check->shape->count;
       entry["layout"] = static_cast<int>(check->shape->layout);

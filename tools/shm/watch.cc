@@ -143,8 +143,8 @@ class Reporter {
 
   void Tell(const char* event, const Item& item, const std::string& more) const {
     if (json_) {
-      const nlohmann::json line = {{"event", event}, {"name", item.name}, {"size", item.size()}};
-      Print(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+      Print(JsonText({{"event", event}, {"name", JsonName(item.name)}, {"size", item.size()}}, -1) +
+            "\n");
     } else {
       Print(std::string(event) + " " + Printable(item.name) + (more.empty() ? "" : " " + more) +
             "\n");

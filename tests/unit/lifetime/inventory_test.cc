@@ -25,7 +25,9 @@ TEST_F(InventoryTest, DescribesWhatShows) {
   ASSERT_TRUE(Find("draft").SetXattr(kDraftXattr, "", 0));
   mkdir(Path("dir").c_str(), 0700);
   mkfifo(Path("fifo").c_str(), 0600);
-  Put(".shmount-0", "");
+  Put(".shmount-x", "what a mount hides");
+  mkdir(Path(".shmount-0").c_str(), 0700);
+  Put("dir/block", "");
 
   const auto items = TakeInventory(backing());
   ASSERT_TRUE(items);
@@ -33,19 +35,21 @@ TEST_F(InventoryTest, DescribesWhatShows) {
   for (const Item& item : *items) {
     names.push_back(item.name);
   }
-  ASSERT_EQ(names, (std::vector<std::string>{"block", "draft", "list", "managed", "sem.a"}));
-  const ItemKind kinds[] = {ItemKind::kBlock, ItemKind::kDraft, ItemKind::kList, ItemKind::kBlock,
-                            ItemKind::kSemaphore};
+  ASSERT_EQ(names,
+            (std::vector<std::string>{".shmount-x", "block", "draft", "list", "managed", "sem.a"}));
+  const ItemKind kinds[] = {ItemKind::kBlock, ItemKind::kBlock, ItemKind::kDraft,
+                            ItemKind::kList,  ItemKind::kBlock, ItemKind::kSemaphore};
   for (std::size_t i = 0; i < items->size(); ++i) {
     EXPECT_EQ((*items)[i].kind, kinds[i]) << names[i];
     EXPECT_EQ((*items)[i].manager, names[i] == "managed" ? "m" : "") << names[i];
   }
-  EXPECT_EQ((*items)[0].size(), 100U);
-  EXPECT_EQ((*items)[0].stat.st_mode & 0777, 0640U);
-  const TypeCounts counts = CountTypes(backing(), (*items)[2]).value();
+  EXPECT_EQ((*items)[1].size(), 100U);
+  EXPECT_EQ((*items)[1].stat.st_mode & 0777, 0640U);
+  const TypeCounts counts = CountTypes(backing(), (*items)[3]).value();
   EXPECT_EQ(counts[static_cast<int>(Type::kStr)], 2U);
   EXPECT_EQ(counts[static_cast<int>(Type::kInt)], 1U);
   EXPECT_EQ(counts.back(), 0U);
+  EXPECT_EQ(CodeOf(Describe(backing(), "dir/block")), ENOENT) << "no name, but a path";
 }
 
 TEST_F(InventoryTest, FindsTheSameAgainOrNothing) {
