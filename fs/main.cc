@@ -26,8 +26,8 @@ int Complain(const std::string& what, int code) {
   return kExitFailed;
 }
 
-int Refuse(const char* obstacle) {
-  fmt::print(stderr, "shmount: --access passthrough: {}\n", obstacle);
+int Refuse(const char* access, const char* obstacle) {
+  fmt::print(stderr, "shmount: --access {}: {}\n", access, obstacle);
   return kExitFailed;
 }
 
@@ -49,25 +49,34 @@ Result<std::string> AbsoluteDirectory(const std::string& path) {
 }
 
 // Why passthrough cannot be had; null where it can.
-const char* PassthroughObstacle(bool kernel_can) {
+const char* PassthroughObstacle(const Volume& volume, bool kernel_can) {
   if (!MayRegisterBackings()) {
     return "passthrough takes CAP_SYS_ADMIN";
+  }
+  if (volume.IsStacked()) {
+    return "passthrough takes a backing that is no FUSE or overlay mount itself";
   }
   return kernel_can ? nullptr : "passthrough takes Linux 6.9";
 }
 
-// Another process cannot follow a path into /proc/self/fd of this one.
-bool IsReachable(const std::string& backing) { return !backing.starts_with("/proc/self/fd/"); }
+// Whether the mount will cover the path of the backing, so that it leads to the mount then. Not to
+// be asked any more when it is there, as the daemon itself would have to answer.
+bool IsCovered(const Options& options) {
+  std::error_code failed;
+  const auto backing = std::filesystem::canonical(options.backing, failed).string() + "/";
+  return options.mountpoint == "/" || backing.starts_with(options.mountpoint + "/");
+}
 
 // `obstacle` is null where passthrough can be had.
-std::string StartLine(const Options& options, Access access, const char* obstacle,
+std::string StartLine(const Options& options, Access access, const char* obstacle, bool covered,
                       const Result<Watch>& watch) {
   std::string line = fmt::format("shmount: {} on {}, access={}", options.backing,
                                  options.mountpoint, AccessName(access));
   if (!options.access) {
     line += obstacle == nullptr ? " (auto)" : fmt::format(" (auto, as {})", obstacle);
   }
-  if (access == Access::kDirect && IsReachable(options.backing)) {
+  // Another process cannot follow a path into /proc/self/fd of this one.
+  if (access == Access::kDirect && !covered && !options.backing.starts_with("/proc/self/fd/")) {
     line +=
         fmt::format("; to map a block, open it in {} or mount with --access link", options.backing);
   }
@@ -80,6 +89,7 @@ std::string StartLine(const Options& options, Access access, const char* obstacl
 
 int Serve(const Options& options, Background& background) {
   const bool multi_user = options.allow_other && geteuid() == 0;
+  const bool covered = IsCovered(options);
   auto watch = Watch::Reserve(options.backing);
   fuse_session* kernel = nullptr;  // while it is mounted
   auto volume = Volume::Open({.backing = options.backing,
@@ -99,8 +109,13 @@ int Serve(const Options& options, Background& background) {
   if (!volume) {
     return Complain(options.backing + ": " + volume.error().where, volume.error().code);
   }
-  if (options.access == Access::kPassthrough && !MayRegisterBackings()) {
-    return Refuse(PassthroughObstacle(true));
+  if (options.access == Access::kPassthrough) {
+    if (const char* obstacle = PassthroughObstacle(**volume, true)) {
+      return Refuse("passthrough", obstacle);
+    }
+  }
+  if (options.access == Access::kLink && covered) {
+    return Refuse("link", "the mount would cover the backing, where its links lead to");
   }
   Daemon daemon;
   daemon.volume = *std::move(volume);
@@ -111,7 +126,7 @@ int Serve(const Options& options, Background& background) {
   kernel = session->get();
   const char* refused = nullptr;
   daemon.on_init = [&](bool kernel_can) {
-    const char* obstacle = PassthroughObstacle(kernel_can);
+    const char* obstacle = PassthroughObstacle(*daemon.volume, kernel_can);
     const Access access =
         options.access.value_or(obstacle == nullptr ? Access::kPassthrough : Access::kDirect);
     daemon.volume->SetAccess(access);
@@ -120,7 +135,7 @@ int Serve(const Options& options, Background& background) {
       fuse_session_exit(session->get());
       return;
     }
-    background.Ready(StartLine(options, access, obstacle, watch));
+    background.Ready(StartLine(options, access, obstacle, covered, watch));
   };
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
@@ -152,7 +167,7 @@ int Serve(const Options& options, Background& background) {
   }
   daemon.volume->ReleaseManaged();
   if (refused != nullptr) {
-    return Refuse(refused);
+    return Refuse("passthrough", refused);
   }
   return served ? kExitOk : Complain(served.error().where, served.error().code);
 }

@@ -8,9 +8,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <optional>
 
 #include "core/backing/syscall.h"
 
@@ -20,11 +22,50 @@ namespace {
 // What lies on a mount over the name is not waited for: it may be our own.
 constexpr int kStatFlags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 
+// Takes a component, and the slashes before it, off the front.
+std::string_view TakeComponent(std::string_view& path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto component = path.substr(0, path.find('/'));
+  path.remove_prefix(component.size());
+  return component;
+}
+
+// What of a path lies below the root of a process, /proc/PID/root.
+std::optional<std::string_view> BelowRoot(std::string_view path) {
+  if (!path.starts_with('/') || TakeComponent(path) != "proc") {
+    return std::nullopt;
+  }
+  TakeComponent(path);
+  auto next = TakeComponent(path);
+  if (next == "task") {
+    TakeComponent(path);
+    next = TakeComponent(path);
+  }
+  return next == "root" ? std::optional(path) : std::nullopt;
+}
+
+// A symbolic link in the root of another process is that process's, and would be followed in ours.
+int OpenInRoot(const std::string& root, const std::string& path) {
+  const UniqueFd directory(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) {
+    return -1;
+  }
+  open_how how = {};
+  how.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+  return static_cast<int>(syscall(SYS_openat2, directory.get(), path.c_str(), &how, sizeof how));
+}
+
+int OpenPath(const std::string& path) {
+  const auto below = BelowRoot(path);
+  return below ? OpenInRoot(path.substr(0, path.size() - below->size()), "." + std::string(*below))
+               : open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 }  // namespace
 
 Result<Directory> Directory::OpenBacking(const std::string& path) {
-  auto fd = TRY(Own(
-      Ask("open", [&] { return open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }), "open"));
+  auto fd = TRY(Own(Ask("open", [&] { return OpenPath(path); }), "open"));
   Directory directory(std::move(fd));
   const auto file_system = TRY(directory.GetFileSystem());
   if (file_system.IsHuge()) {

@@ -60,6 +60,7 @@ enum class Use : std::uint8_t {
   kHeld,        ///< by processes that the table names
   kHeldUnseen,  ///< by a process that it does not name
   kOrphan,      ///< by nobody
+  kFile,        ///< by nobody, on a file system whose files are no memory, and so no orphans
   kUnknown,     ///< the table names none, but not all processes could be inspected
 };
 

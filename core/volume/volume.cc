@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/backing/directory.h"
+#include "core/backing/stacked.h"
 #include "core/lifetime/manager_release.h"
 #include "core/nodes/block_node.h"
 #include "core/nodes/resolve.h"
@@ -274,5 +275,7 @@ std::vector<Invalidation> Volume::Changes(const Event& event) {
 std::vector<Invalidation> Volume::Everything() const { return shmount::Everything(*state_); }
 
 Result<struct statvfs> Volume::StatFs() const { return state_->backing.StatFs(); }
+
+bool Volume::IsStacked() const { return shmount::IsStacked(state_->backing).value_or(false); }
 
 }  // namespace shmount

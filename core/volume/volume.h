@@ -75,6 +75,8 @@ class Volume {
   Status RemoveXattr(NodeId id, const char* name, const Caller& caller);
 
   Result<struct statvfs> StatFs() const;
+  /// Whether the backing lies on a file system that the kernel passes nothing through to.
+  bool IsStacked() const;
 
   /// As in by_number.h.
   std::string PathOf(NodeId id) const;

@@ -241,6 +241,38 @@ def test_over_a_backing_that_does_not_tell_of_every_change_nothing_is_kept(mount
         assert set(os.listdir(above)) == names | {f"n{turn}"}
 
 
+def test_a_mount_of_a_mount(mounts, run_shmount, shm, tmp_path):
+    """The kernel passes nothing through to a file system that lies on another."""
+    below = mounts()
+    above = mounts(backing=below.path)
+    assert "access=direct (auto, as passthrough takes " in above.log()
+    (shm / "a").write_text("howdy")
+    assert (above / "a").read_text() == "howdy"
+    (above / "b").write_text("there")
+    assert (shm / "b").read_text() == "there"
+    (above / "b").rename(above / "c")
+    (above / "a").unlink()
+    assert os.listdir(shm) == os.listdir(above) == ["c"]
+    with refused(errno.EPERM):
+        os.mkdir(above / "draft")
+    (tmp_path / "third").mkdir()
+    done = run_shmount("--access", "passthrough", "--backing", below.path, tmp_path / "third")
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    if os.geteuid() == 0:
+        assert "a backing that is no FUSE or overlay mount itself" in done.stderr
+
+
+def test_two_mounts_of_each_other(mounts, tmp_path):
+    """Each is a mount of the directory that was there before."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    one = mounts(backing=second, path=first)
+    two = mounts(backing=first, path=second)
+    (two / "a").write_text("howdy")
+    assert (one / "a").read_text() == (two / "a").read_text() == "howdy"
+
+
 def test_a_listing_that_cannot_look_at_a_name_fails(faults, faulty, backings):
     """Else the kernel would keep it, without that name."""
     mnt = faulty(backings())

@@ -128,6 +128,37 @@ def test_holders_through_a_mount(command, mapper, mounts, shm):
     assert found[os.getpid()]["descriptor"] and found[os.getpid()]["through_mount"]
 
 
+def test_no_link_in_another_root_is_followed(command, shm):
+    """As in a container whose /dev/shm leads to the host's files."""
+    (shm / "a").write_bytes(b"v")
+    (shm / "there").mkdir()
+    (shm / "there/b").write_bytes(b"v")
+    with subprocess.Popen(["sleep", "1000"]) as sleeper:
+        try:
+            root = f"/proc/{sleeper.pid}/root"
+            for target in "/etc", "/dev/shm", "../etc":
+                link = shm / "link"
+                link.symlink_to(target)
+                for words in ["ls"], ["prune", "--yes"], ["prune", "--yes", "--force"], ["rm", "a"]:
+                    assert command("--backing", f"{root}{link}", *words, status=1) == ""
+                    assert command.errors == f"shm: {root}{link}: Too many levels of symbolic links\n"
+                link.unlink()
+            assert command.json("--backing", f"{root}{shm}/there", "ls")[0]["name"] == "b"
+        finally:
+            sleeper.kill()
+    (shm / "there/b").unlink()
+    (shm / "there").rmdir()
+
+
+def test_files_that_are_no_memory_are_no_orphans(command, overlay):
+    (overlay / "thesis.tex").write_text("years of work")
+    (row,) = command.json("--backing", overlay, "ls", "thesis*")
+    assert row["orphan"] is False and row["holders"] == 0
+    assert command("--backing", overlay, "ls", "-no", "holders,orphan", "thesis*").split() == ["0", "-"]
+    (block,) = command.json("--backing", overlay, "holders", "thesis.tex", status=1)["blocks"]
+    assert block["use"] == "unheld"
+
+
 def test_an_orphan_after_sigkill(command, py, shm):
     py("a = SharedMemory(name='a', create=True, size=4096); b = ShareableList([1], name='b')")
     rows = {row["name"]: row for row in command.json("ls", "-o", "name,orphan,holders,kind")}

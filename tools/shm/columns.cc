@@ -66,7 +66,8 @@ std::string HoldersText(const Row& row) {
 }
 
 json HoldersJson(const Row& row) {
-  return row.use == Use::kHeld || row.use == Use::kOrphan ? json(row.holders) : json();
+  const bool counted = row.use != Use::kHeldUnseen && row.use != Use::kUnknown;
+  return counted ? json(row.holders) : json();
 }
 
 std::string OrphanText(const Row& row) {

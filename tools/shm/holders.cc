@@ -148,7 +148,9 @@ Use FindUse(const Directory& backing, const HolderTable& table, const Item& item
     return Use::kUnknown;
   }
   const auto inode = FindAgain(backing, item);
-  return inode ? UseOf(table, *inode) : Use::kUnknown;
+  const Use use = inode ? UseOf(table, *inode) : Use::kUnknown;
+  const auto file_system = backing.GetFileSystem();
+  return use == Use::kOrphan && !(file_system && file_system->IsMemory()) ? Use::kFile : use;
 }
 
 const char* UseName(Use use) {
@@ -159,6 +161,8 @@ const char* UseName(Use use) {
       return "held-unseen";
     case Use::kOrphan:
       return "orphan";
+    case Use::kFile:
+      return "unheld";
     default:
       return "unknown";
   }

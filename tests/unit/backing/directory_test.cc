@@ -26,6 +26,25 @@ TEST_F(DirectoryTest, OpenBackingTakesADirectory) {
   EXPECT_GT(backing().StatFs()->f_blocks, 0U);
 }
 
+TEST_F(DirectoryTest, NoLinkInTheRootOfAProcessIsFollowed) {
+  mkdir(Path("dir").c_str(), 0755);
+  ASSERT_EQ(symlink("dir", Path("link").c_str()), 0);
+  ASSERT_EQ(symlink("/etc", Path("etc").c_str()), 0);
+  EXPECT_TRUE(Directory::OpenBacking(Path("link")));
+  const std::string self = std::to_string(getpid());
+  for (const std::string& root :
+       {std::string("/proc/self/root"), "/proc/" + self + "/root", "//proc/" + self + "//root/",
+        "/proc/" + self + "/task/" + self + "/root"}) {
+    EXPECT_EQ(Directory::OpenBacking(root + Path("dir"))->Stat()->st_ino, StatOf("dir").st_ino);
+    EXPECT_EQ(Directory::OpenBacking(root + Path("../../.." + Path("dir")))->Stat()->st_ino,
+              StatOf("dir").st_ino);
+    EXPECT_EQ(CodeOf(Directory::OpenBacking(root + Path("link"))), ELOOP);
+    EXPECT_EQ(CodeOf(Directory::OpenBacking(root + Path("etc"))), ELOOP);
+    EXPECT_EQ(CodeOf(Directory::OpenBacking(root + Path("absent"))), ENOENT);
+    EXPECT_TRUE(Directory::OpenBacking(root));
+  }
+}
+
 TEST_F(DirectoryTest, CreatesWhatIsNotThere) {
   ASSERT_TRUE(backing().Create("a", 0640));
   EXPECT_EQ(ModeOf("a"), 0640U);

@@ -8,6 +8,7 @@
 #include <initializer_list>
 
 #include "core/backing/directory.h"
+#include "core/backing/stacked.h"
 #include "tests/unit/temp_backing.h"
 
 namespace shmount {
@@ -41,6 +42,11 @@ TEST(FileSystemOfTest, OnlyTmpfsAndRamfsAreMemory) {
   EXPECT_TRUE(FileSystem(HUGETLBFS_MAGIC).IsHuge());
   EXPECT_EQ(FileSystem(EXT4_SUPER_MAGIC).Name(), "ext4");
   EXPECT_EQ(FileSystem(0x2FC12FC1).Name(), "file system 0x2fc12fc1");
+}
+
+TEST_F(FileSystemTest, ATmpfsLiesOnNoOther) {
+  EXPECT_FALSE(IsStacked(backing()).value());
+  EXPECT_EQ(CodeOf(IsStacked(Directory(UniqueFd()))), EBADF);
 }
 
 TEST_F(FileSystemTest, ADescriptorThatIsNoneIsAnError) {
