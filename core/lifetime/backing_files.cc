@@ -3,21 +3,62 @@
 
 #include <unistd.h>
 
+#include <cstdint>
+#include <string_view>
+
 #include "core/backing/node_id.h"
+#include "core/proc/maps.h"
 
 namespace shmount {
+namespace {
+
+/// Where the backing lies. It can be on a mount that only the namespaces of others have.
+Result<std::optional<FsPath>> Locate(const Directory& backing) {
+  const auto self = TRY(Process::Open(getpid()));
+  const std::string number = std::to_string(backing.fd());
+  const auto path = TRY(self.ReadLink(("fd/" + number).c_str()));
+  const auto info = TRY(self.Read(("fdinfo/" + number).c_str()));
+  std::string_view mount_text = ProcField(info, "mnt_id");
+  std::uint64_t mount = 0;
+  TakeNumber(mount_text, 10, mount);
+  const auto located = MountTable::Parse(TRY(self.Read("mountinfo"))).Resolve(path, mount);
+  if (located) {
+    return located;
+  }
+  for (const pid_t pid : TRY(ListProcesses())) {
+    const auto process = Process::Open(pid);
+    const auto mounts = process ? process->Read("mountinfo") : std::unexpected(process.error());
+    const auto there = mounts ? MountTable::Parse(*mounts).Resolve(path, mount) : std::nullopt;
+    if (there) {
+      return there;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The user who mounted it, by the options that a FUSE mount shows.
+std::optional<uid_t> OwnerOf(std::string_view options) {
+  constexpr std::string_view kOption = "user_id=";
+  const std::size_t at = options.find(kOption);
+  std::string_view text = at == std::string_view::npos ? "" : options.substr(at + kOption.size());
+  uid_t owner = 0;
+  return TakeNumber(text, 10, owner) ? std::optional(owner) : std::nullopt;
+}
+
+}  // namespace
+
+bool BackingFiles::Mount::IsTrusted() const {
+  return owner && (*owner == 0 || *owner == geteuid());
+}
 
 Result<BackingFiles> BackingFiles::Of(const Directory& backing, std::unordered_set<ino_t> blocks) {
   BackingFiles files(std::move(blocks));
   const auto st = TRY(backing.Stat());
-  const auto self = TRY(Process::Open(getpid()));
-  const auto mounts = TRY(self.Read("mountinfo"));
-  const auto path = TRY(self.ReadLink(("fd/" + std::to_string(backing.fd())).c_str()));
-  files.devices_[st.st_dev] = false;
-  files.backing_ = MountTable::Parse(mounts).Resolve(path);
+  files.own_.insert(st.st_dev);
+  files.backing_ = TRY(Locate(backing));
   if (files.backing_) {
-    files.devices_[files.backing_->device] =
-        false;  // /proc/PID/maps has this one, which can differ from stat(2)'s
+    // /proc/PID/maps has this one, which can differ from stat(2)'s
+    files.own_.insert(files.backing_->device);
   }
   return files;
 }
@@ -35,14 +76,23 @@ void BackingFiles::AddMountsOf(const Process& process) {
   const MountTable table = MountTable::Parse(*mounts);
   for (const MountEntry& entry : table.entries()) {
     if (entry.type == "fuse.shmount" && table.Resolve(entry.source) == backing_) {
-      devices_[entry.device] = true;
+      Mount& mount = mounts_[entry.device];
+      mount.namespaces.insert(*name_space);
+      // In another user namespace, everybody's number can be root's.
+      if (!mount.owner && process.HasMountsOfOurs()) {
+        mount.owner = OwnerOf(entry.super_options);
+      }
     }
   }
 }
 
+const BackingFiles::Mount* BackingFiles::MountOf(dev_t device) const {
+  const auto found = mounts_.find(device);
+  return found == mounts_.end() ? nullptr : &found->second;
+}
+
 std::optional<ino_t> BackingFiles::BlockOf(dev_t device, ino_t inode) const {
-  const auto found = devices_.find(device);
-  if (found == devices_.end()) {
+  if (!Contains(device)) {
     return std::nullopt;
   }
   if (blocks_.contains(inode)) {
@@ -52,8 +102,9 @@ std::optional<ino_t> BackingFiles::BlockOf(dev_t device, ino_t inode) const {
   const NodeId id(inode);
   const bool in_list =
       id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;
-  return found->second && in_list && blocks_.contains(id.ino()) ? std::optional(id.ino())
-                                                                : std::nullopt;
+  return MountOf(device) != nullptr && in_list && blocks_.contains(id.ino())
+             ? std::optional(id.ino())
+             : std::nullopt;
 }
 
 }  // namespace shmount

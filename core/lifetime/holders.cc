@@ -8,18 +8,19 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include "core/backing/inode.h"
 #include "core/lifetime/backing_files.h"
+#include "core/proc/hidden.h"
 #include "core/proc/maps.h"
-#include "core/proc/mount_table.h"
 #include "core/proc/process.h"
 
 namespace shmount {
 namespace {
 
-constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";  // PROC_PID_INIT_INO
 const dev_t kFuseDevice = makedev(10, 229);
 
 bool IsGone(const Error& error) { return error.code == ENOENT || error.code == ESRCH; }
@@ -27,6 +28,7 @@ bool IsGone(const Error& error) { return error.code == ENOENT || error.code == E
 /// How a process has a file.
 struct Hold {
   bool mapping = false;
+  bool descriptor = false;
   bool writable = false;
 };
 
@@ -62,29 +64,6 @@ std::optional<FileKey> KeyOf(int fd_directory, const char* name) {
   return key;
 }
 
-/// Whether a file system of /proc in this mount namespace hides the processes of others.
-bool HidesProcesses(std::string_view mountinfo) {
-  const MountTable table = MountTable::Parse(mountinfo);
-  return std::ranges::any_of(table.entries(), [](const MountEntry& entry) {
-    const std::string_view options = entry.super_options;
-    const std::size_t at = options.find("hidepid=");
-    return entry.type == "proc" && at != std::string_view::npos &&
-           !options.substr(at).starts_with("hidepid=0") &&
-           !options.substr(at).starts_with("hidepid=off");
-  });
-}
-
-/// Whether there can be processes that /proc does not show to this one.
-Result<bool> MayMissProcesses() {
-  const auto self = TRY(Process::Open(getpid()));
-  const auto pid_namespace = self.ReadLink("ns/pid");
-  if (!pid_namespace || *pid_namespace != kInitialPidNamespace) {
-    return true;
-  }
-  const auto mounts = TRY(self.Read("mountinfo"));
-  return geteuid() != 0 && HidesProcesses(mounts);
-}
-
 }  // namespace
 
 /// One pass over /proc.
@@ -109,13 +88,32 @@ class HolderScan {
         table_.unseen_.push_back(pid);
       }
     }
+    AddThroughMounts();
     AddDaemons();
+    for (auto& [inode, holders] : found_) {
+      for (auto& [pid, holder] : holders) {
+        table_.holders_[inode].push_back(std::move(holder));
+      }
+    }
     return {};
   }
 
  private:
+  using Holders = std::map<pid_t, Holder>;
+  /// What a process holds through a mount, if that shows the backing.
+  struct Through {
+    ino_t inode = 0;
+    dev_t device = 0;
+    Holder holder;
+  };
+  struct DaemonHold {
+    Holder holder;
+    std::string name_space;
+  };
+
   void ScanProcess(pid_t pid, const Process& process) {
     current_ = {};
+    through_ = {};
     is_daemon_ = false;
     const Status maps = ScanMaps(process);
     const Status files = process.ForEach(
@@ -128,18 +126,33 @@ class HolderScan {
     if (failed && !process.HasNoMemory()) {
       table_.unseen_.push_back(pid);
     }
-    if (current_.empty()) {
+    if (current_.empty() && through_.empty()) {
       return;
     }
-    const uid_t uid = process.User().value_or(static_cast<uid_t>(-1));
-    const std::string command = process.Command();
-    for (auto& [inode, holder] : current_) {
-      holder.pid = pid;
-      holder.uid = uid;
-      holder.command = command;
-      holder.daemon = is_daemon_ && !holder.through_mount;
-      (holder.daemon ? daemons_ : table_.holders_)[inode].push_back(std::move(holder));
+    const Holder who{.pid = pid,
+                     .uid = process.User().value_or(static_cast<uid_t>(-1)),
+                     .command = process.Command(),
+                     .daemon = is_daemon_};
+    for (const auto& [inode, hold] : current_) {
+      if (is_daemon_) {
+        daemons_[inode].push_back({who, process.ReadLink("ns/mnt").value_or("")});
+        Merge(daemons_[inode].back().holder, hold);
+      } else {
+        Merge(found_[inode].try_emplace(pid, who).first->second, hold);
+      }
     }
+    for (const auto& [where, hold] : through_) {
+      pending_.push_back({where.second, where.first, who});
+      Merge(pending_.back().holder, hold);
+      pending_.back().holder.daemon = false;
+      pending_.back().holder.through_mount = true;
+    }
+  }
+
+  static void Merge(Holder& holder, const Hold& hold) {
+    holder.mapping |= hold.mapping;
+    holder.descriptor |= hold.descriptor;
+    holder.writable |= hold.writable;
   }
 
   Status ScanMaps(const Process& process) {
@@ -180,7 +193,7 @@ class HolderScan {
       return;
     }
     const bool writable = (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_RDONLY;
-    Add(key->device, inode, {.mapping = false, .writable = writable});
+    Add(key->device, inode, {.descriptor = true, .writable = writable});
   }
 
   void Add(dev_t device, ino_t inode, const Hold& hold) {
@@ -188,32 +201,57 @@ class HolderScan {
     if (!block) {
       return;
     }
-    Holder& holder = current_[*block];
-    holder.mapping |= hold.mapping;
-    holder.descriptor |= !hold.mapping;
-    holder.writable |= hold.writable;
-    holder.through_mount |= files_.IsMount(device);
+    Hold& held = files_.MountOf(device) == nullptr ? current_[*block] : through_[{device, *block}];
+    held.mapping |= hold.mapping;
+    held.descriptor |= hold.descriptor;
+    held.writable |= hold.writable;
+  }
+
+  /// Anyone can name their own mount as if it were one of the backing. What counts is a trusted
+  /// one's, and otherwise what the mount's daemon has open in the backing itself.
+  bool IsHeld(const Through& through) {
+    const auto& mount = *files_.MountOf(through.device);
+    return mount.IsTrusted() ||
+           std::ranges::any_of(daemons_[through.inode], [&](const DaemonHold& daemon) {
+             return mount.owner ? *mount.owner == daemon.holder.uid
+                                : mount.namespaces.contains(daemon.name_space);
+           });
+  }
+
+  void AddThroughMounts() {
+    for (Through& through : pending_) {
+      if (IsHeld(through)) {
+        const Holder& holder = through.holder;
+        Holder& all = found_[through.inode].try_emplace(holder.pid, holder).first->second;
+        Merge(all, {holder.mapping, holder.descriptor, holder.writable});
+        all.through_mount = true;
+      }
+    }
   }
 
   /// A daemon opens blocks for the users of its mount, who are holders already. They are not seen
   /// where they have the mount in a namespace that no process here shows: then the daemon stands
   /// for them.
   void AddDaemons() {
-    for (auto& [inode, daemons] : daemons_) {
-      auto& holders = table_.holders_[inode];
-      if (std::ranges::none_of(holders, &Holder::through_mount)) {
-        std::ranges::move(daemons, std::back_inserter(holders));
+    for (const auto& [inode, daemons] : daemons_) {
+      Holders& holders = found_[inode];
+      if (std::ranges::none_of(holders,
+                               [](const auto& each) { return each.second.through_mount; })) {
+        for (const DaemonHold& daemon : daemons) {
+          holders.emplace(daemon.holder.pid, daemon.holder);
+        }
       }
-    }
-    for (auto& [inode, holders] : table_.holders_) {
-      std::ranges::sort(holders, {}, &Holder::pid);
     }
   }
 
   HolderTable& table_;
   BackingFiles files_;
-  std::unordered_map<ino_t, std::vector<Holder>> daemons_;
-  std::unordered_map<ino_t, Holder> current_;  // what the process that is being scanned holds
+  std::unordered_map<ino_t, Holders> found_;
+  std::unordered_map<ino_t, std::vector<DaemonHold>> daemons_;
+  std::vector<Through> pending_;
+  // What the process that is being scanned holds, itself and through mounts.
+  std::unordered_map<ino_t, Hold> current_;
+  std::map<std::pair<dev_t, ino_t>, Hold> through_;
   bool is_daemon_ = false;
 };
 

@@ -52,9 +52,10 @@ std::optional<dev_t> ParseDevice(std::string_view field) {
 }
 
 std::optional<MountEntry> ParseLine(std::string_view line) {
-  TakeField(line);  // the mount's number
-  TakeField(line);  // its parent's
   MountEntry entry;
+  const auto id = TakeField(line);
+  std::from_chars(id.data(), id.data() + id.size(), entry.id);
+  TakeField(line);  // its parent's
   const auto device = ParseDevice(TakeField(line));
   entry.root = Unescape(TakeField(line));
   entry.point = Unescape(TakeField(line));
@@ -82,6 +83,11 @@ std::optional<std::string_view> Below(std::string_view path, std::string_view po
   return path.empty() || path.front() == '/' ? std::optional(path) : std::nullopt;
 }
 
+FsPath PathIn(const MountEntry& entry, std::string_view below) {
+  std::string in_fs = entry.root == "/" ? std::string(below) : entry.root + std::string(below);
+  return {entry.device, in_fs.empty() ? "/" : std::move(in_fs)};
+}
+
 }  // namespace
 
 MountTable MountTable::Parse(std::string_view text) {
@@ -107,11 +113,14 @@ std::optional<FsPath> MountTable::Resolve(std::string_view path) const {
       rest = *below;
     }
   }
-  if (found == nullptr || !path.starts_with('/')) {
-    return std::nullopt;
-  }
-  std::string in_fs = found->root == "/" ? std::string(rest) : found->root + std::string(rest);
-  return FsPath{found->device, in_fs.empty() ? "/" : std::move(in_fs)};
+  return found == nullptr || !path.starts_with('/') ? std::nullopt
+                                                    : std::optional(PathIn(*found, rest));
+}
+
+std::optional<FsPath> MountTable::Resolve(std::string_view path, std::uint64_t mount) const {
+  const auto found = std::ranges::find(entries_, mount, &MountEntry::id);
+  const auto below = found == entries_.end() ? std::nullopt : Below(path, found->point);
+  return below ? std::optional(PathIn(*found, *below)) : std::nullopt;
 }
 
 }  // namespace shmount

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct FsPath {
 };
 
 struct MountEntry {
+  std::uint64_t id = 0;  ///< of the mount, the same in every namespace
   dev_t device = 0;
   std::string root;   ///< what of the file system is mounted
   std::string point;  ///< where
@@ -37,6 +39,8 @@ class MountTable {
   /// Resolves the absolute `path` by the table alone: no file system has to answer. Symbolic links
   /// are not followed.
   std::optional<FsPath> Resolve(std::string_view path) const;
+  /// The same, where the mount that it lies on is known by its number.
+  std::optional<FsPath> Resolve(std::string_view path, std::uint64_t mount) const;
 
  private:
   std::vector<MountEntry> entries_;

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -110,6 +112,15 @@ Status Process::ForEach(const char* path,
     }
   }
   return {};
+}
+
+bool Process::HasMountsOfOurs() const {
+  const UniqueFd mounts(openat(fd_.get(), "ns/mnt", O_RDONLY | O_CLOEXEC));
+  const UniqueFd users(mounts ? ioctl(mounts.get(), NS_GET_USERNS) : -1);
+  struct stat theirs;
+  struct stat ours;
+  return users && fstat(users.get(), &theirs) == 0 && stat("/proc/self/ns/user", &ours) == 0 &&
+         theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
 }
 
 Result<uid_t> Process::User() const {

@@ -29,6 +29,9 @@ class Process {
   /// Opens a directory below /proc/PID and calls `visit(directory's descriptor, name)` for what is
   /// in it.
   Status ForEach(const char* path, const std::function<void(int, const char*)>& visit) const;
+  /// Whether its mounts belong to the user namespace of this process, and so show users' numbers as
+  /// they are.
+  bool HasMountsOfOurs() const;
   /// The user it acts as.
   Result<uid_t> User() const;
   /// Its command line with blanks between the words, or its name in brackets where it has none.

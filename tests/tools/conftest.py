@@ -21,6 +21,7 @@ nothing_left = _fixtures.nothing_left
 shm = _fixtures.shm
 tmpfs = _fixtures.tmpfs
 overlay = _fixtures.overlay
+public = _fixtures.public
 mounts = _fixtures.mounts
 faults = _fixtures.faults
 faulty = _fixtures.faulty

@@ -128,6 +128,43 @@ def test_holders_through_a_mount(command, mapper, mounts, shm):
     assert found[os.getpid()]["descriptor"] and found[os.getpid()]["through_mount"]
 
 
+SPOOF = """
+mount -t tmpfs -o mode=777 tmpfs "$1" || exit
+i=0
+until [ "$(stat -c %i "$1/$i" 2>&1)" = "$2" ]; do i=$((i + 1)); [ $i -lt 1000 ] && : > "$1/$i" || exit; done
+"$3" -f --access direct --backing "$1" -o fsname=/dev/shm "$4" 2>&1 | { read line; echo "$line"; cat >/dev/null; } &
+read line
+exec 9< "$4/$i" && echo ready
+read line
+umount -l "$4"
+"""
+
+
+def test_anyone_can_call_theirs_a_mount_of_the_backing(command, as_nobody, public, shm):
+    """By the name of its source. A holder through it would keep another's block from being pruned."""
+    (shm / "a").write_bytes(b"v")
+    (shm / "a").chmod(0o600)
+    own, mnt = public / "own", public / "mnt"
+    for place in own, mnt:
+        place.mkdir()
+        os.chown(place, 65534, 65534)
+    daemon = command.program.parents[2] / "fs/shmount"
+    words = ["unshare", "-Urm", "bash", "-c", SPOOF, "-", own, (shm / "a").stat().st_ino, daemon, mnt]
+    with subprocess.Popen(
+        [str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/", **as_nobody
+    ) as spoof:
+        if not spoof.stdout.readline().startswith("shmount: "):
+            pytest.skip("nobody cannot mount in a user namespace here")
+        spoof.stdin.write("\n")
+        spoof.stdin.flush()
+        assert spoof.stdout.readline() == "ready\n"
+        assert holders(command, "a", status=1) == {}
+        assert command.json("ls", "a")[0]["orphan"]
+        assert command("prune", "--yes").startswith("unlinked a ")
+        spoof.stdin.write("\n")
+        spoof.stdin.close()
+
+
 def test_no_link_in_another_root_is_followed(command, shm):
     """As in a container whose /dev/shm leads to the host's files."""
     (shm / "a").write_bytes(b"v")

@@ -40,5 +40,14 @@ TEST(MountTable, Resolves) {
   EXPECT_EQ(table.Resolve("relative"), std::nullopt);
 }
 
+TEST(MountTable, ResolvesOnOneMount) {
+  const auto table = MountTable::Parse(kMounts);
+  EXPECT_EQ(table.Resolve("/dev/shm/x", 106), (FsPath{makedev(0, 23), "/x"})) << "though covered";
+  EXPECT_EQ(table.Resolve("/dev/shm", 107), (FsPath{makedev(0, 27), "/"}));
+  EXPECT_EQ(table.Resolve("/mnt/a b/c", 108), (FsPath{makedev(0, 27), "/sub/c"}));
+  EXPECT_EQ(table.Resolve("/mnt", 108), std::nullopt);
+  EXPECT_EQ(table.Resolve("/dev/shm", 1000), std::nullopt);
+}
+
 }  // namespace
 }  // namespace shmount

@@ -2,10 +2,13 @@
 #include "core/proc/process.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 
 namespace shmount {
 namespace {
@@ -19,6 +22,28 @@ TEST(Process, ListsAndReadsThisOne) {
   EXPECT_EQ(self->User().value(), geteuid());
   EXPECT_FALSE(self->HasNoMemory());
   EXPECT_NE(self->Command().find("unit_tests"), std::string::npos);
+}
+
+TEST(Process, KnowsMountsOfAnotherUserNamespace) {
+  int ready[2];
+  ASSERT_EQ(pipe(ready), 0);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    const char done = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 'y' : 'n';
+    (void)!write(ready[1], &done, 1);
+    pause();
+  }
+  char done = 0;
+  ASSERT_EQ(read(ready[0], &done, 1), 1);
+  const bool ours = Process::Open(pid)->HasMountsOfOurs();
+  kill(pid, SIGKILL);
+  waitpid(pid, nullptr, 0);
+  close(ready[0]);
+  close(ready[1]);
+  if (done != 'y') {
+    GTEST_SKIP() << "no user namespace can be made here";
+  }
+  EXPECT_FALSE(ours);
 }
 
 TEST(Process, AnErrorIsNotTheEndOfADirectory) {
