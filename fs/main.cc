@@ -68,7 +68,7 @@ bool IsCovered(const Options& options) {
 }
 
 // `obstacle` is null where passthrough can be had.
-std::string StartLine(const Options& options, Access access, const char* obstacle, bool covered,
+std::string StartLine(const Options& options, Access access, const char* obstacle,
                       const Result<Watch>& watch) {
   std::string line = fmt::format("shmount: {} on {}, access={}", options.backing,
                                  options.mountpoint, AccessName(access));
@@ -76,7 +76,7 @@ std::string StartLine(const Options& options, Access access, const char* obstacl
     line += obstacle == nullptr ? " (auto)" : fmt::format(" (auto, as {})", obstacle);
   }
   // Another process cannot follow a path into /proc/self/fd of this one.
-  if (access == Access::kDirect && !covered && !options.backing.starts_with("/proc/self/fd/")) {
+  if (access == Access::kDirect && !options.backing.starts_with("/proc/self/fd/")) {
     line +=
         fmt::format("; to map a block, open it in {} or mount with --access link", options.backing);
   }
@@ -89,7 +89,13 @@ std::string StartLine(const Options& options, Access access, const char* obstacl
 
 int Serve(const Options& options, Background& background) {
   const bool multi_user = options.allow_other && geteuid() == 0;
-  const bool covered = IsCovered(options);
+  if (IsCovered(options)) {
+    fmt::print(
+        stderr,
+        "shmount: a mount on {} would cover the backing, {}, where Python looks for its lists\n",
+        options.mountpoint, options.backing);
+    return kExitFailed;
+  }
   auto watch = Watch::Reserve(options.backing);
   fuse_session* kernel = nullptr;  // while it is mounted
   auto volume = Volume::Open({.backing = options.backing,
@@ -114,9 +120,6 @@ int Serve(const Options& options, Background& background) {
       return Refuse("passthrough", obstacle);
     }
   }
-  if (options.access == Access::kLink && covered) {
-    return Refuse("link", "the mount would cover the backing, where its links lead to");
-  }
   Daemon daemon;
   daemon.volume = *std::move(volume);
   auto session = Session::Make(options, daemon);
@@ -135,7 +138,7 @@ int Serve(const Options& options, Background& background) {
       fuse_session_exit(session->get());
       return;
     }
-    background.Ready(StartLine(options, access, obstacle, covered, watch));
+    background.Ready(StartLine(options, access, obstacle, watch));
   };
   if (!session->Mount(options.mountpoint)) {
     return kExitFailed;
