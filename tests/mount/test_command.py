@@ -118,7 +118,7 @@ def test_a_mount_that_covers_its_backing_is_refused(run_shmount, tmp_path, insid
     """Links would lead back to themselves, and Python would find directories where it looks for lists."""
     (tmp_path / "top/backing").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "top")
-    backing = f"{tmp_path}/link/{'backing' if inside else ''}"
+    backing = tmp_path / "link" / ("backing" if inside else "")
     done = run_shmount("--access", access, "--backing", backing, tmp_path / "top")
     assert (done.returncode, done.stdout) == (1, "")
     mountpoint = tmp_path / "top"
