@@ -157,14 +157,14 @@ def daemon_sources():
 # the log tells; is of a write to a block's head, which is only read.
 INTERNAL = {"ECANCELED", "ENOSYS", "ECHILD", "EBADF"}
 # What the kernel or the tmpfs says, not our code.
-THEIRS = {"EAGAIN", "ECONNABORTED", "ENODEV", "ENOSPC", "ENOTCONN"}
+THEIRS = {"EAGAIN", "ECONNABORTED", "ENFILE", "ENODEV", "ENOSPC", "ENOTCONN"}
 
 
 def test_errnos():
     code = set()
     for path in daemon_sources():
         text = re.sub(r"//.*", "", path.read_text())
-        for call in re.findall(r"\b(?:Fail|reply_err|fuse_reply_err)\(([^;]*);", text):
+        for call in re.findall(r"\b(?:Fail|reply_err|fuse_reply_err|Take)\(([^;]*);", text):
             code |= set(re.findall(r"(?<!= )\bE[A-Z0-9]{2,}\b", call))
         code |= set(re.findall(r"\bFileOf\([^;]*\b(E[A-Z]+)\)", text))
     page = errnos_of("shmount.8")

@@ -120,8 +120,8 @@ int WaitFor(pid_t command, const sigset_t& all) {
 // does: for the next to end, and no longer in all, whatever those that stay do.
 void ReapForAMoment(const sigset_t& all) {
   using Clock = std::chrono::steady_clock;
-  constexpr std::chrono::seconds kLongest{1};
-  const timespec moment = {0, 300'000'000};
+  constexpr std::chrono::seconds kLongest{5};
+  const timespec moment = {1, 0};
   const auto since = Clock::now();
   for (pid_t pid = 0; pid >= 0 && Clock::now() - since < kLongest;) {
     pid = waitpid(-1, nullptr, WNOHANG);
