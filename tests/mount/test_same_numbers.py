@@ -8,7 +8,6 @@ import subprocess
 
 import pytest
 
-from conftest import regular
 from harness import eventually
 
 
@@ -27,15 +26,14 @@ def layers(tmpfs):
     return make
 
 
-@regular
-def test_two_blocks_with_one_number_are_two(layers, mounts, access):
+def test_two_blocks_with_one_number_are_two(layers, mounts):
     lower, overlay = layers("off")
     for i in range(60):
         (lower / f"t{i}").touch()
         (lower / f"t{i}").unlink()
     (lower / "old").write_text("of the one\n")
     backing = overlay()
-    mount = mounts("-o", f"access={access}", backing=backing)
+    mount = mounts(backing=backing)
     wanted = (backing / "old").stat().st_ino
     with open(mount / "old", encoding="utf-8") as held:
         for i in range(300):
