@@ -132,15 +132,24 @@ def test_holders_through_a_mount(command, mapper, mounts, shm):
 
 SPOOF = """
 mount -t tmpfs -o mode=777 tmpfs "$1" || exit
-i=0
-until [ "$(stat -c %i "$1/$i" 2>&1)" = "$2" ]; do i=$((i + 1)); [ $i -lt 1000 ] && : > "$1/$i" || exit; done
+"$5" -c "$6" "$1/same" "$2" || exit
 "$3" -f --access direct --backing "$1" -o fsname=/dev/shm "$4" 2>&1 | { read line; echo "$line"; cat >/dev/null; } &
 read line
-exec 9< "$4/$i" && echo ready
+exec 9< "$4/same" && echo ready
 read line
 umount -l "$4"
 """
 
+
+# Makes a file whose inode has the number that is wanted.
+NUMBERED = """
+import os, sys
+open(sys.argv[1], "w").close()
+while os.stat(sys.argv[1]).st_ino < int(sys.argv[2]):
+    open(sys.argv[1] + "+", "w").close()
+    os.rename(sys.argv[1] + "+", sys.argv[1])
+sys.exit(os.stat(sys.argv[1]).st_ino != int(sys.argv[2]))
+"""
 
 AS_NOBODY = 'mount --bind "$0" /dev/fuse && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
 
@@ -156,7 +165,10 @@ def test_anyone_can_call_theirs_a_mount_of_the_backing(command, public, shm):
     daemon = command.program.parents[2] / "fs/shmount"
     os.mknod(public / "fuse", stat.S_IFCHR, os.makedev(10, 229))
     (public / "fuse").chmod(0o666)  # as it is on most machines
-    words = ["unshare", "-m", "sh", "-c", AS_NOBODY, public / "fuse", "unshare", "-Urm", "bash", "-c", SPOOF, "-", own, (shm / "a").stat().st_ino, daemon, mnt]
+    words = [
+        "unshare", "-m", "sh", "-c", AS_NOBODY, public / "fuse", "unshare", "-Urm", "bash", "-c", SPOOF, "-",
+        own, (shm / "a").stat().st_ino, daemon, mnt, sys.executable, NUMBERED,
+    ]  # fmt: skip
     with subprocess.Popen(
         [str(word) for word in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/"
     ) as spoof:
