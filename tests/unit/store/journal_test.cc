@@ -6,8 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/file.h>
 
-#include <cstddef>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 
