@@ -21,14 +21,14 @@ Result<std::optional<FsPath>> Locate(const Directory& backing) {
   std::string_view mount_text = ProcField(info, "mnt_id");
   std::uint64_t mount = 0;
   TakeNumber(mount_text, 10, mount);
-  const auto located = MountTable::Parse(TRY(self.Read("mountinfo"))).Resolve(path, mount);
+  auto located = MountTable::Parse(TRY(self.Read("mountinfo"))).Resolve(path, mount);
   if (located) {
     return located;
   }
   for (const pid_t pid : TRY(ListProcesses())) {
     const auto process = Process::Open(pid);
     const auto mounts = process ? process->Read("mountinfo") : std::unexpected(process.error());
-    const auto there = mounts ? MountTable::Parse(*mounts).Resolve(path, mount) : std::nullopt;
+    auto there = mounts ? MountTable::Parse(*mounts).Resolve(path, mount) : std::nullopt;
     if (there) {
       return there;
     }

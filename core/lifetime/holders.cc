@@ -219,7 +219,7 @@ class HolderScan {
   }
 
   void AddThroughMounts() {
-    for (Through& through : pending_) {
+    for (const Through& through : pending_) {
       if (IsHeld(through)) {
         const Holder& holder = through.holder;
         Holder& all = found_[through.inode].try_emplace(holder.pid, holder).first->second;

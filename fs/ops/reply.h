@@ -43,10 +43,10 @@ enum class By : std::uint8_t { kHandle, kNode, kName };
 
 /// Runs the body of a callback. The body itself sends the reply if it succeeds. If it returns an
 /// Error, or throws before it has replied, the errno is the reply.
-template <By kBy = By::kHandle, class Body>
+template <By How = By::kHandle, class Body>
 void Serve(fuse_req_t req, Body&& body) noexcept {
   // A request is freed with its reply.
-  [[maybe_unused]] Daemon& daemon = DaemonOf(req);
+  [[maybe_unused]] const Daemon& daemon = DaemonOf(req);
   [[maybe_unused]] const Caller caller = CallerOf(req);
   int code = 0;
   try {
@@ -57,8 +57,8 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
   } catch (...) {
     code = EIO;
   }
-  if constexpr (kBy != By::kHandle) {
-    code = daemon.volume->Answer(code, kBy == By::kName, caller);
+  if constexpr (How != By::kHandle) {
+    code = daemon.volume->Answer(code, How == By::kName, caller);
   }
   if (code != 0) {
     NoteCode(req, code);
@@ -67,9 +67,9 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
 }
 
 /// The same for a body whose only reply is success, which is sent here.
-template <By kBy = By::kHandle, class Body>
+template <By How = By::kHandle, class Body>
 void ServeStatus(fuse_req_t req, Body&& body) noexcept {
-  Serve<kBy>(req, [&]() -> Status {
+  Serve<How>(req, [&]() -> Status {
     Status status = body();
     if (status) {
       fuse_reply_err(req, 0);

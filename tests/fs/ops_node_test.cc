@@ -11,7 +11,6 @@ namespace shmount {
 namespace {
 
 using testing::Contains;
-using testing::Not;
 
 class OpsNodeTest : public OpsTest {};
 

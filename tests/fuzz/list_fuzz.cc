@@ -79,7 +79,7 @@ void CheckAssign(const Block& block, const ListShape& shape, std::uint64_t index
     Require(changed == block, "a refused value changes nothing");
     return;
   }
-  Require(std::equal(block.begin(), block.begin() + static_cast<long>(shape.data_begin()),
+  Require(std::equal(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(shape.data_begin()),
                      changed.begin()),
           "assigning never changes an offset");
   const auto read = ReadElement(io, shape, index);
@@ -121,7 +121,7 @@ void CheckRebuilt(const Values& values) {
 }
 
 void CheckBlock(Block block, bool has_list_xattr) {
-  MemoryIo io(block);
+  const MemoryIo io(block);
   std::uint64_t reports = 0;
   const auto check = CheckList(io, block.size(), has_list_xattr, [&](const Damage&) { ++reports; });
   Require(check && check->damages == reports, "damages are counted");

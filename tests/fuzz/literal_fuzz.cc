@@ -17,11 +17,7 @@ void CheckRepr(const Value& value) {
   Require(again && Same(*again, value), "a repr() is read as the same value");
 }
 
-}  // namespace
-}  // namespace shmount
-
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace shmount;
+int TestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = TextOfInput(data, size);
   if (const auto value = ParseLiteral(text)) {
     CheckRepr(*value);
@@ -29,4 +25,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   CheckRepr(Str{std::string(text)});
   CheckRepr(Bytes{std::string(text)});
   return 0;
+}
+
+}  // namespace
+}  // namespace shmount
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return shmount::TestOneInput(data, size);
 }

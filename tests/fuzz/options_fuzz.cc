@@ -13,12 +13,14 @@
 // NOLINTNEXTLINE(readability-identifier-naming): its name there
 extern "C" const char* fuse_pkgversion() { return "3.17.0"; }
 
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace shmount;
+namespace shmount {
+namespace {
+
+int TestOneInput(const std::uint8_t* data, std::size_t size) {
   // Help and complaints are formatted, and not printed.
-  static std::array<std::streambuf*, 2> silent = {std::cout.rdbuf(nullptr),
-                                                  std::cerr.rdbuf(nullptr)};
-  (void)silent;
+  static const std::array<std::streambuf*, 2> kSilent = {std::cout.rdbuf(nullptr),
+                                                         std::cerr.rdbuf(nullptr)};
+  (void)kSilent;
   std::string line(TextOfInput(data, size));
   std::ranges::replace(line, '\n', '\0');
   std::vector<char*> argv;
@@ -40,4 +42,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
               std::ranges::find(options->fuse, "allow_other") != options->fuse.end(),
           "libfuse is told of allow_other too");
   return 0;
+}
+
+}  // namespace
+}  // namespace shmount
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return shmount::TestOneInput(data, size);
 }

@@ -28,11 +28,7 @@ void CheckValue(const Value& value) {
   }
 }
 
-}  // namespace
-}  // namespace shmount
-
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace shmount;
+int TestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) {
     return 0;
   }
@@ -47,4 +43,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Require(Utf8Incomplete(text) <= std::min<std::size_t>(3, text.size()), "no character is longer");
   Require(!IsUtf8(text) || Utf8Incomplete(text) == 0, "what is UTF-8 is complete");
   return 0;
+}
+
+}  // namespace
+}  // namespace shmount
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return shmount::TestOneInput(data, size);
 }

@@ -5,13 +5,16 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 
 #include "core/backing/directory.h"
 #include "core/list/build.h"
 #include "core/store/create.h"
 #include "core/value/value.h"
 
-int main() {
+namespace {
+
+int Run() {
   const auto shm = shmount::Directory::OpenBacking("/dev/shm");
   shmount::ListBuilder builder;
   const bool made = shm && builder.Add(shmount::Bytes{"raw"}) && builder.Add(std::int64_t{7}) &&
@@ -25,4 +28,15 @@ int main() {
   const bool same = list.Get(0) == libshmount::Value(libshmount::Bytes{"raw"}) &&
                     list.Get(1) == libshmount::Value(7);
   return same ? 0 : 1;
+}
+
+}  // namespace
+
+int main() {
+  try {
+    return Run();
+  } catch (const std::exception& error) {
+    std::puts(error.what());
+    return 1;
+  }
 }

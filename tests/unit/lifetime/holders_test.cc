@@ -23,9 +23,9 @@ class HoldersTest : public TempBacking {
 TEST_F(HoldersTest, MappingsAndDescriptors) {
   const ino_t ino = Make("a");
   const std::string path = Path("a");
-  Child reader([&] { MapOnly(path, O_RDONLY, PROT_READ); });
-  Child writer([&] { MapOnly(path, O_RDWR, PROT_READ | PROT_WRITE); });
-  Child opener([&] { (void)!open(path.c_str(), O_RDONLY); });
+  const Child reader([&] { MapOnly(path, O_RDONLY, PROT_READ); });
+  const Child writer([&] { MapOnly(path, O_RDWR, PROT_READ | PROT_WRITE); });
+  const Child opener([&] { (void)!open(path.c_str(), O_RDONLY); });
   const auto table = HolderTable::Scan(backing(), {ino});
   ASSERT_TRUE(table);
   const auto holders = table->Of(ino);

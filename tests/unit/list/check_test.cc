@@ -79,7 +79,7 @@ TEST(CheckList, NamesElementAndOffset) {
 
 TEST(CheckList, DamagedOffsets) {
   auto list = Sample();
-  list.PutWord(8 * (1 + 3), 13);  // the end of 2 and the begin of 3
+  list.PutWord(8UL * (1 + 3), 13);  // the end of 2 and the begin of 3
   const auto damages = Check(list).damages;
   ASSERT_EQ(damages.size(), 2U);
   EXPECT_EQ(damages[0].element, 2U);
@@ -87,7 +87,7 @@ TEST(CheckList, DamagedOffsets) {
   EXPECT_EQ(damages[1].element, 3U);
 
   auto old = ToV1(Sample());
-  old.PutWord(8 * (1 + 3), 13);
+  old.PutWord(8UL * (1 + 3), 13);
   const auto after = Check(old).damages;
   ASSERT_FALSE(after.empty());
   EXPECT_EQ(after[0].element, 3U);

@@ -109,7 +109,7 @@ TEST(HeadIo, WhatMakesNoSenseIsReadAnew) {
 
 TEST(HeadIo, IsForReading) {
   std::vector<std::byte> bytes(64);
-  MemoryIo block(bytes);
+  const MemoryIo block(bytes);
   HeadIo head(block, 64);
   EXPECT_EQ(head.WriteAt(0, bytes).error().code, EBADF);
 }

@@ -36,7 +36,7 @@ TEST(RecogniseList, MissesNoListThatWasBuilt) {
 
 /// Random bytes, and headers and offsets that fit the block's size before random or zero bytes.
 std::vector<std::byte> Adversarial(std::mt19937_64& random) {
-  std::uint64_t count = 1 + random() % 9;
+  const std::uint64_t count = 1 + random() % 9;
   const bool v2 = random() % 2 == 0;
   std::uint64_t sizes = 0;
   std::vector<std::uint64_t> words = {count};

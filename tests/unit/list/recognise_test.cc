@@ -53,7 +53,7 @@ TEST(RecogniseList, XattrDoesNotHideAList) {
 }
 
 TEST(RecogniseList, SizeMustBeExact) {
-  for (ListBlock& list : BothLayouts({Int{1}, Int{2}})) {
+  for (const ListBlock& list : BothLayouts({Int{1}, Int{2}})) {
     for (const std::size_t size : {list.bytes.size() - 1, list.bytes.size() + 1,
                                    list.bytes.size() + 8, list.bytes.size() + 4096}) {
       auto bytes = list.bytes;

@@ -105,7 +105,7 @@ TEST(ScanElements, VisitsDamageAsErrors) {
   list.Code(20) = std::byte{99};
   list.PutFormat(30, "9999999s");
   list.Code(30) = std::byte{1};
-  list.PutWord(8 * (1 + 41), 3);  // the end of 40 and the begin of 41
+  list.PutWord(8UL * (1 + 41), 3);  // the end of 40 and the begin of 41
   const auto seen = Scan(list.io(), list.shape, 0, 100);
   ASSERT_EQ(seen.values.size(), 100U);
   for (std::uint64_t i = 0; i < 100; ++i) {
@@ -122,7 +122,7 @@ TEST(ScanElements, VisitsDamageAsErrors) {
 
 TEST(ScanElements, PastADamagedV1SizeNothingIsKnown) {
   auto list = ToV1(MakeList(std::vector<Value>(50, Int{9})));
-  list.PutWord(8 * (1 + 20), 7);
+  list.PutWord(8UL * (1 + 20), 7);
   const auto seen = Scan(list.io(), list.shape, 10, 50);
   ASSERT_EQ(seen.values.size(), 40U);
   for (std::uint64_t i = 0; i < 40; ++i) {
@@ -137,7 +137,7 @@ TEST(ScanElements, ReadsAnewWhatChangesMeanwhile) {
   int changes = 0;
   io.after_read = [&](std::uint64_t offset) {
     if (offset == list.shape.data_begin() && ++changes == 1) {
-      list.PutWord(list.shape.data_begin() + 8 * 500, 2);
+      list.PutWord(list.shape.data_begin() + 8UL * 500, 2);
     }
   };
   const auto seen = Scan(io, list.shape, 0, 1000);

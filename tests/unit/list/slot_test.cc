@@ -57,7 +57,7 @@ TEST(LocateSlot, DamagedOffsetsAreErrors) {
 
 TEST(LocateSlot, GoesOnFromAKnownSlot) {
   auto list = ToV1(MakeList(std::vector<Value>(50000, Str{"some text"})));
-  HookedIo io(list);
+  const HookedIo io(list);
   SlotSum known;
   for (const std::uint64_t index : {40000, 40001, 40001, 40002, 7, 8}) {
     const int before = io.reads;
@@ -66,7 +66,7 @@ TEST(LocateSlot, GoesOnFromAKnownSlot) {
     EXPECT_EQ(slot->offset, list.shape.data_begin() + 16 * index);
     EXPECT_LE(io.reads - before, index == 40000 ? 6 : 2) << index;
   }
-  list.PutWord(8 * 20, 7);
+  list.PutWord(8UL * 20, 7);
   EXPECT_FALSE(LocateSlot(io, list.shape, 30, &known));
   EXPECT_EQ(known.index, 8U) << "what was known stays so";
 }
@@ -75,7 +75,7 @@ TEST(LocateSlot, AddsUpManyV1Sizes) {
   auto list = ToV1(MakeList(std::vector<Value>(20000, Str{"some text"})));
   const auto slot = LocateSlot(list.io(), list.shape, 19999);
   ASSERT_TRUE(slot);
-  EXPECT_EQ(slot->offset, list.shape.data_begin() + 16 * 19999);
+  EXPECT_EQ(slot->offset, list.shape.data_begin() + 16UL * 19999);
 }
 
 }  // namespace

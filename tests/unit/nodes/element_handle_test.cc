@@ -67,7 +67,7 @@ TEST_F(ElementHandleTest, ReadsTheValueOfTheMoment) {
 }
 
 TEST_F(ElementHandleTest, ReadsALongTextPieceByPiece) {
-  std::string whole(200'000, 'x');
+  const std::string whole(200'000, 'x');
   Make({Str{whole}, Bytes{whole}});
   EXPECT_EQ(ReadAll(*Handle({.index = 1}), 70'000), whole);
   const auto handle = Handle();

@@ -121,8 +121,7 @@ TEST_F(NoteTest, ManyAreFinishedAtATime) {
   const std::string names = "abcdefghijklmnopqrst";
   for (const char name : names) {
     Begin({name}, 0);
-    Leave(AssignText(StatOf(std::string{name}.c_str()).st_ino, "0.int", "8"),
-          std::string{name} + ".note");
+    Leave(AssignText(StatOf(std::string{name}).st_ino, "0.int", "8"), std::string{name} + ".note");
   }
   CleanStaging(backing());
   for (const char name : names) {
