@@ -252,10 +252,12 @@ Result<Directory> OpenDraft(const Directory& backing, const char* name) {
 Result<FileStat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
   const auto draft = TRY(OpenDraft(backing, name));
   const auto st = TRY(draft.Stat());
-  // Most of what is refused is refused before anyone notices. A draft that is gone has nothing to
-  // list.
+  // Most of what is refused is refused before anyone notices. But a draft that has lost its name is
+  // another's by now, who may have sealed it and be removing its files.
   if (const auto read = ReadIndices(draft); !read) {
-    return read.error().code == ENOENT ? Fail(ESTALE, name) : std::unexpected(read.error());
+    const auto now = backing.Find(name);
+    const bool lost = now ? !SameFile(now->stat(), st) : now.error().code == ENOENT;
+    return lost || read.error().code == ENOENT ? Fail(ESTALE, name) : std::unexpected(read.error());
   }
   const auto staging = TRY(Staging::OpenFor(backing, st.st_uid, st.st_gid));
   const auto stand_in = TRY(MakeStandIn(staging, st));
