@@ -329,10 +329,9 @@ def test_watch(command, shm, eventually):
         [command.program, "watch", "--interval", "1"], stdout=subprocess.PIPE, text=True
     ) as watcher:
         try:
-            eventually(lambda: "inotify" in str([os.readlink(f"/proc/{watcher.pid}/fd/{fd}")
-                                                 for fd in os.listdir(f"/proc/{watcher.pid}/fd")]))
-            os.sched_yield()
-            command("new", "-s", 4096, "other")  # the watcher knows of it in any case
+            # Its second thread starts when it knows what is there.
+            eventually(lambda: len(os.listdir(f"/proc/{watcher.pid}/task")) == 2)
+            command("new", "-s", 4096, "other")
             command("list", "l", 1, 2)
             os.truncate(shm / "other", 8192)
             os.unlink(shm / "l")
