@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 
+from harness import eventually
 from list_support import as_v1, files, make_draft, names, python_list, python_values, seal, texts
 
 NOBODY = 65534
@@ -133,6 +134,7 @@ def saved_list(mnt, save, py, values):
     done = copy("cp -a", mnt, save)
     assert (done.returncode, done.stdout) == (0, "")
     py("n.shm.close(); n.shm.unlink()")
+    eventually(lambda: not (mnt / "n").exists())
     return block
 
 
