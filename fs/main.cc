@@ -146,6 +146,7 @@ int Serve(const Options& options, Background& background) {
   // After mounting, which needs more privileges, and before threads start, which inherit these.
   const bool passthrough = options.access.value_or(Access::kPassthrough) == Access::kPassthrough;
   const Duties duties = {
+      .serve = true,
       .administer = passthrough || !options.manager.empty() || !session->guarded(),
       .many_users = multi_user,
   };
