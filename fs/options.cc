@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fs/options.h"
 
+#include <fmt/core.h>
 #include <fuse_lowlevel.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <map>
 
 #include "fs/version.h"
+#include "tools/cli/command_line.h"
 
 namespace shmount {
 namespace {
@@ -30,7 +35,7 @@ void AddMountOptions(CLI::App& app, Options& options) {
          "--access",
          [&options](const std::string& name) { options.access = kAccessModes.at(name); },
          "How blocks are reached: auto, passthrough, link or direct")
-      ->check(CLI::IsMember({"auto", "passthrough", "link", "direct"}))
+      ->transform(OneOf({"auto", "passthrough", "link", "direct"}))
       ->type_name("MODE")
       ->default_str("auto");
   app.add_option("--manager", options.manager,
@@ -128,10 +133,8 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
       "Mounts a directory in which every named POSIX shared memory block is a file and every "
       "Python ShareableList is a directory of typed element files.",
       "shmount");
-  app.set_help_flag("-h,--help", "Print this help and exit");
-  app.set_version_flag("-V,--version",
-                       std::string("shmount ") + kVersion + " (libfuse " + fuse_pkgversion() + ")",
-                       "Print the version and exit");
+  SetUpCommandLine(app,
+                   std::string("shmount ") + kVersion + " (libfuse " + fuse_pkgversion() + ")");
   if (is_helper) {
     AddHelperOptions(app, helper);
   }
@@ -152,11 +155,15 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
       std::erase_if(dash_o, IsForMountAlone);
     }
     ReadDashO(dash_o, options);
-  } catch (const CLI::Success& success) {
-    return std::unexpected(app.exit(success));
   } catch (const CLI::ParseError& error) {
-    std::cerr << "shmount: " << error.what() << "\n";
-    return std::unexpected(kExitUsage);
+    const Told told = TellOf(app, error);
+    std::FILE* const stream = told.is_error ? stderr : stdout;
+    fmt::print(stream, "{}", told.text);
+    if (std::fflush(stream) != 0) {
+      fmt::print(stderr, "shmount: standard output: {}\n", std::strerror(errno));
+      return std::unexpected(kExitFailed);
+    }
+    return std::unexpected(told.is_error ? kExitUsage : kExitOk);
   }
   if (LendsRights(options)) {
     std::cerr

@@ -103,7 +103,7 @@ TEST(ParseOptions, DebugStaysInTheForeground) {
   }
 }
 
-TEST(ParseOptions, ABadCommandLineIsOneLineAndCodeTwo) {
+TEST(ParseOptions, ABadCommandLineIsNamedWithCodeTwo) {
   const std::vector<std::string> bad[] = {
       {},
       {"/mnt", "/other"},
@@ -121,8 +121,9 @@ TEST(ParseOptions, ABadCommandLineIsOneLineAndCodeTwo) {
     const std::string shown = testing::PrintToString(words);
     ASSERT_FALSE(parsed.options) << shown;
     EXPECT_EQ(parsed.options.error(), kExitUsage) << shown;
-    EXPECT_EQ(std::ranges::count(parsed.err, '\n'), 1) << shown << parsed.err;
     EXPECT_THAT(parsed.err, testing::StartsWith("shmount: ")) << shown;
+    EXPECT_THAT(parsed.err, testing::EndsWith("\nTry 'shmount --help' for more information.\n"));
+    EXPECT_EQ(std::ranges::count(parsed.err, '\n'), 2) << shown << parsed.err;
     EXPECT_EQ(parsed.out, "") << shown;
   }
 }

@@ -96,7 +96,7 @@ def shm():
 def commands(shm):
     """The subcommands that `shm --help` names."""
     text = run(shm, "--help")
-    listed = re.split(r"^\s*(?:Subcommands|SUBCOMMANDS):\s*$", text, flags=re.MULTILINE)[1]
+    listed = re.split(r"^Commands:$", text, flags=re.MULTILINE)[1]
     return set(re.findall(r"^ {2}([a-z]+) ", listed, flags=re.MULTILINE))
 
 

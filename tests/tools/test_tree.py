@@ -23,8 +23,10 @@ for _room, _below in {
 }.items():
     ROOMS[_room] = set(_below).union(*(ROOMS[below] for below in _below))
 LIBRARY = set(ROOMS) - {"nodes", "volume"}
-ROOMS["libshmount"] = ROOMS["tools"] = LIBRARY
-ROOMS["fs"] = {"volume", "nodes", "base", "core/backing/watch.h", "core/backing/node_id.h", "core/value/utf8.h"}
+ROOMS["libshmount"] = LIBRARY
+ROOMS["cli"] = {"core/value/utf8.h"}
+ROOMS["tools"] = LIBRARY | {"cli"}
+ROOMS["fs"] = {"volume", "nodes", "base", "cli", "core/backing/watch.h", "core/backing/node_id.h", "core/value/utf8.h"}
 
 # Headers that only their own room includes.
 PRIVATE = {"core/backing/syscall.h"}
@@ -41,7 +43,7 @@ def read_tree(top):
 
 def room(path):
     folders = pathlib.PurePath(path).parts
-    return folders[1] if folders[0] == "core" else folders[0]
+    return folders[1] if folders[0] == "core" or folders[:2] == ("tools", "cli") else folders[0]
 
 
 def module(path):

@@ -12,9 +12,11 @@
 
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
+#include "core/lifetime/inventory.h"
 #include "core/value/literal_parse.h"
 #include "core/value/text_parse.h"
 #include "core/value/utf8.h"
+#include "tools/cli/command_line.h"
 #include "tools/shm/command.h"
 
 namespace shmount {
@@ -126,12 +128,18 @@ CLI::Option* AddMode(CLI::App& command, mode_t& into) {
       ->type_name("MODE");
 }
 
+void ExplainValues(CLI::App& command) {
+  command.footer(command.get_footer() +
+                 "\nA VALUE is a Python literal (1, 2.5, True, None, 'text', b'bytes'); a word "
+                 "without quotes is a str.");
+}
+
 CLI::Option* AddType(CLI::App& command, std::optional<Type>& into) {
   return command
       .add_option_function<std::string>(
           "-t,--type", [&into](const std::string& name) { into = TypeFromName(name); },
           "Take values as text of this type: int, float, bool, str, bytes or none")
-      ->check(CLI::IsMember(std::vector<std::string>(kTypeNames.begin(), kTypeNames.end())))
+      ->transform(OneOf({kTypeNames.begin(), kTypeNames.end()}))
       ->type_name("TYPE");
 }
 
@@ -164,6 +172,37 @@ std::string WhyNoValue(const std::optional<Type>& type, const Error& error) {
     return "Not of type " + std::string(TypeName(*type));
   }
   return error.code == EINVAL ? error.where : std::strerror(error.code);
+}
+
+std::vector<std::string> ExpandPatterns(const Directory& backing,
+                                        const std::vector<std::string>& words, int& status) {
+  std::vector<std::string> names;
+  std::optional<std::vector<Item>> items;
+  for (const std::string& word : words) {
+    if (word.find_first_of("*?[") == std::string::npos || backing.Find(word.c_str())) {
+      names.push_back(word);
+      continue;
+    }
+    if (!items) {
+      auto inventory = TakeInventory(backing);
+      if (!inventory) {
+        status = Complain(word, inventory.error());
+        continue;
+      }
+      items = *std::move(inventory);
+    }
+    const std::size_t before = names.size();
+    for (const Item& item : *items) {
+      const bool hidden = item.kind == ItemKind::kSemaphore && !word.starts_with("sem.");
+      if (!hidden && Matches({word}, item.name)) {
+        names.push_back(item.name);
+      }
+    }
+    if (names.size() == before) {
+      status = Complain(word, "Nothing matches");
+    }
+  }
+  return names;
 }
 
 std::optional<OpenList> OpenListNamed(const Directory& backing, const std::string& name,

@@ -28,6 +28,8 @@ CLI::Option* AddSize(CLI::App& command, const char* name, std::optional<std::uin
 CLI::Option* AddAge(CLI::App& command, const char* name, std::int64_t& into,
                     const std::string& what);
 CLI::Option* AddMode(CLI::App& command, mode_t& into);
+/// Adds a footer about what is accepted for VALUE.
+void ExplainValues(CLI::App& command);
 CLI::Option* AddType(CLI::App& command, std::optional<Type>& into);
 
 /// Whether shm_open allows the name and a mount shows it.
@@ -40,6 +42,12 @@ const char* WhyNoNewName(const std::string& name);
 Result<Value> ParseArgument(const std::optional<Type>& type, const std::string& text);
 /// Says to the user why ParseArgument failed.
 std::string WhyNoValue(const std::optional<Type>& type, const Error& error);
+
+/// The names that words stand for: a word that is no name and has one of *?[ is a shell pattern. It
+/// matches semaphores only if it begins with "sem.". Where a pattern matches nothing this says so
+/// and sets `status`.
+std::vector<std::string> ExpandPatterns(const Directory& backing,
+                                        const std::vector<std::string>& words, int& status);
 
 /// An open list.
 struct OpenList {

@@ -54,7 +54,7 @@ Status Remove(const Directory& backing, const std::string& name) {
 
 int RemoveAll(const Directory& backing, const RemoveOptions& options, const Context&) {
   int status = kExitOk;
-  for (const std::string& name : options.names) {
+  for (const std::string& name : ExpandPatterns(backing, options.names, status)) {
     if (const auto removed = Remove(backing, name); !removed) {
       status = Complain(name, removed.error());
     }
@@ -77,7 +77,9 @@ void AddBlocks(CLI::App& app, Context& context) {
   AddCommand<RemoveOptions>(
       app, context, "rm", "Unlink blocks, lists and drafts; a process that holds one keeps it",
       [](CLI::App& command, RemoveOptions& options) {
-        AddWords(command, "NAME", options.names, "What to unlink")->required();
+        AddWords(command, "NAME", options.names,
+                 "What to unlink: names, or patterns as in the shell")
+            ->required();
       },
       RemoveAll);
 }

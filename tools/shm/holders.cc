@@ -106,11 +106,31 @@ nlohmann::json BlocksJson(const std::vector<Asked>& asked, const HolderTable& ta
   return {{"blocks", blocks}, {"unseen", table.unseen().size()}, {"hidden", table.hidden()}};
 }
 
+/// All blocks and lists where no name is given.
+std::vector<std::string> NamesAsked(const Directory& backing, const std::vector<std::string>& words,
+                                    int& status) {
+  if (!words.empty()) {
+    return ExpandPatterns(backing, words, status);
+  }
+  std::vector<std::string> names;
+  const auto items = TakeInventory(backing);
+  if (!items) {
+    status = Complain("holders", items.error());
+    return names;
+  }
+  for (const Item& item : *items) {
+    if (item.kind != ItemKind::kDraft) {
+      names.push_back(item.name);
+    }
+  }
+  return names;
+}
+
 int ShowHolders(const Directory& backing, const HolderOptions& options, const Context& context) {
   int status = kExitOk;
   std::vector<Asked> asked;
   std::unordered_set<ino_t> inodes;
-  for (const std::string& name : options.names) {
+  for (const std::string& name : NamesAsked(backing, options.names, status)) {
     auto item = Describe(backing, name);
     if (!item) {
       status = Complain(name, item.error());
@@ -190,7 +210,8 @@ void AddHolders(CLI::App& app, Context& context) {
       app, context, "holders",
       "Print which processes map blocks or lists or have them open; exit with 1 if none does",
       [](CLI::App& command, HolderOptions& options) {
-        AddWords(command, "NAME", options.names, "The blocks or lists")->required();
+        AddWords(command, "NAME", options.names,
+                 "Blocks or lists: names, or patterns as in the shell; all without one");
         AddTableOptions(command, options.table, NamesOf(kColumns));
       },
       ShowHolders);

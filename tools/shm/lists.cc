@@ -200,6 +200,7 @@ void AddLists(CLI::App& app, Context& context) {
         AddWords(command, "VALUE", options.values,
                  "Its values; a single - reads them from the standard input, one on each line");
         AddType(command, options.type);
+        ExplainValues(command);
         AddMode(command, options.mode);
       },
       List);
@@ -218,6 +219,7 @@ void AddLists(CLI::App& app, Context& context) {
         AddIndex(command, options)->required();
         AddName(command, "VALUE", options.value, "The new value, of any type")->required();
         AddType(command, options.type);
+        ExplainValues(command);
       },
       Set);
 }

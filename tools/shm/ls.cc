@@ -9,6 +9,7 @@
 
 #include "core/backing/directory.h"
 #include "core/lifetime/inventory.h"
+#include "tools/cli/command_line.h"
 #include "tools/shm/arguments.h"
 #include "tools/shm/columns.h"
 #include "tools/shm/command.h"
@@ -159,11 +160,11 @@ void Declare(CLI::App& command, LsOptions& options) {
   all->excludes(output);
   command.add_option("--kind", options.kinds, "Only these: block, list, draft, semaphore")
       ->delimiter(',')
-      ->check(CLI::IsMember({"block", "list", "draft", "semaphore"}))
+      ->transform(OneOf({"block", "list", "draft", "semaphore"}))
       ->allow_extra_args(false)
       ->type_name("KIND,...");
   command.add_option("--sort", options.sort, "Sort by this column")
-      ->transform(CLI::IsMember(names, CLI::ignore_case))
+      ->transform(OneOf(names))
       ->type_name("COLUMN")
       ->capture_default_str();
   command.add_flag("--reverse", options.reverse, "Sort the other way round");
@@ -171,8 +172,8 @@ void Declare(CLI::App& command, LsOptions& options) {
   command.add_flag("--null", options.null, "Print names alone, as they are, a NUL after each")
       ->excludes(output)
       ->excludes(all);
-  command.add_option("--color", options.color, "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+  command.add_option("--color", options.color, "Color orphans: auto, always or never")
+      ->transform(OneOf({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->capture_default_str();
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "tools/cli/command_line.h"
 #include "tools/shm/command.h"
 #include "tools/shm/version.h"
 
@@ -9,16 +10,12 @@ namespace shmount {
 namespace {
 
 constexpr char kFooter[] =
-    "Exit status: 0 done, or yes; 1 no, not found or failed; 2 the command line is wrong.\n"
-    "A VALUE is a Python literal (1, 2.5, True, None, 'text', b'bytes'); a word without quotes is "
-    "a str.";
+    "Exit status: 0 done, or yes; 1 no, not found or failed; 2 the command line is wrong.";
 
 int Run(int argc, char** argv) {
   Context context;
   CLI::App app("POSIX shared memory blocks and Python ShareableLists from the shell.", "shm");
-  app.set_help_flag("-h,--help", "Print this help and exit");
-  app.set_version_flag("-V,--version", std::string("shm ") + kVersion,
-                       "Print the version and exit");
+  SetUpCommandLine(app, std::string("shm ") + kVersion);
   app.add_option("--backing", context.backing, "Directory where the blocks are")
       ->type_name("DIR")
       ->capture_default_str();
@@ -31,11 +28,10 @@ int Run(int argc, char** argv) {
   }
   try {
     app.parse(GuardWords(argc, argv));
-  } catch (const CLI::Success& success) {
-    return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    std::cerr << "shm: " << Unguard(error.what()) << "\n";
-    return kExitUsage;
+    const Told told = TellOf(app, error);
+    (told.is_error ? std::cerr : std::cout) << Unguard(told.text);
+    return told.is_error ? kExitUsage : kExitOk;
   }
   return context.status;
 }

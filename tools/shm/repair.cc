@@ -79,7 +79,7 @@ Result<ListCheck> CheckOne(const Directory& backing, const std::string& name,
 int Check(const Directory& backing, const CheckOptions& options, const Context& context) {
   int status = kExitOk;
   auto json = nlohmann::json::array();
-  for (const std::string& name : options.names) {
+  for (const std::string& name : ExpandPatterns(backing, options.names, status)) {
     const auto check = CheckOne(backing, name, context.json ? &json : nullptr);
     if (!check) {
       status = Complain(name, check.error());
@@ -100,7 +100,7 @@ struct UpgradeOptions {
 
 int UpgradeAll(const Directory& backing, const UpgradeOptions& options, const Context&) {
   int status = kExitOk;
-  for (const std::string& name : options.names) {
+  for (const std::string& name : ExpandPatterns(backing, options.names, status)) {
     const auto done = UpgradeList(backing, name.c_str(), options.force);
     if (done || done.error().code == EALREADY) {
       continue;
@@ -127,14 +127,16 @@ void AddRepair(CLI::App& app, Context& context) {
       app, context, "check",
       "Look for damage in lists, and for what keeps a block from being one; exit with 1 if any",
       [](CLI::App& command, CheckOptions& options) {
-        AddWords(command, "NAME", options.names, "The lists")->required();
+        AddWords(command, "NAME", options.names, "The lists: names, or patterns as in the shell")
+            ->required();
       },
       Check);
   AddCommand<UpgradeOptions>(
       app, context, "upgrade",
       "Convert lists from the layout of CPython 3.8 to that of 3.9 and later",
       [](CLI::App& command, UpgradeOptions& options) {
-        AddWords(command, "NAME", options.names, "The lists")->required();
+        AddWords(command, "NAME", options.names, "The lists: names, or patterns as in the shell")
+            ->required();
         command.add_flag("-f,--force", options.force,
                          "Convert a list that a process holds too: the process keeps the old block "
                          "and no longer shares it");

@@ -83,6 +83,7 @@ void Declare(CLI::App& command, SearchOptions& options) {
   AddName(command, "NAME", options.name, "The list")->required();
   AddName(command, "VALUE", options.value, "The value, compared as Python's == does")->required();
   AddType(command, options.type);
+  ExplainValues(command);
 }
 
 }  // namespace

@@ -2,20 +2,18 @@
 // Tables, and the options that they have in common with those of lsblk(8) and lsipc(1).
 #pragma once
 
-#include <libsmartcols/libsmartcols.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace shmount {
 
-/// Whether a column is cut where the table is wider than the terminal, and before which others.
+/// Whether a column is cut where the table is wider than the terminal, and when: first at the end,
+/// down to the width of its heading; last in the middle, where names differ least.
 enum class Cut : std::uint8_t { kNever, kFirst, kLast };
 
 struct TableOptions {
@@ -42,12 +40,23 @@ class Table {
   void Print();
 
  private:
-  struct Unref {
-    void operator()(libscols_table* table) const { scols_unref_table(table); }
+  struct Column {
+    std::string heading;
+    bool right;
+    Cut cut;
+    std::size_t width;  ///< of the widest text, in columns of a terminal
   };
-  std::unique_ptr<libscols_table, Unref> table_;
-  libscols_line* row_ = nullptr;
-  std::size_t cells_ = 0;
+  struct Cell {
+    std::string text;
+    const char* color;
+  };
+
+  /// Makes columns narrower until they fit on the terminal, or cannot be narrower.
+  void Fit();
+
+  TableOptions options_;
+  std::vector<Column> columns_;
+  std::vector<std::vector<Cell>> rows_;
 };
 
 /// The names of `columns`, whose elements have a `name`.
