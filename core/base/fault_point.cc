@@ -17,7 +17,8 @@
 namespace shmount {
 namespace {
 
-/// The file that SHMOUNT_FAULTS names, which tests write and read as tests/mount/faults.py has it.
+/// The layout of the file that SHMOUNT_FAULTS names. Tests write and read it:
+/// tests/mount/faults.py.
 struct Plan {
   std::uint32_t at;       ///< the number, from 1, of the call to hit; 0: none
   std::uint32_t passed;   ///< how many calls were counted
@@ -39,7 +40,7 @@ Plan* MapPlan() {
 bool FaultPoint(const char* call, bool changes) {
   static Plan* const kPlan = MapPlan();
   Plan* const plan = kPlan;
-  // Other threads only read, and at times that no test can choose: their calls do not count.
+  // Calls of other threads do not count: no test can choose when these run, and they only read.
   if (plan == nullptr || gettid() != getpid() || (plan->changes != 0 && !changes)) {
     return false;
   }

@@ -8,13 +8,13 @@
 
 namespace shmount {
 
-/// Why a call failed: a positive errno value, and the call or the thing it concerns.
+/// Why a call failed: a positive errno value, and the name of the system call or file concerned.
 struct Error {
   int code = 0;
   std::string where;
 };
 
-/// A value, or the Error that prevented it. Core never throws one.
+/// A value, or the Error that prevented it. Core does not report errors by exceptions.
 template <class T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;

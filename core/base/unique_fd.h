@@ -7,7 +7,7 @@
 
 namespace shmount {
 
-/// Owns one file descriptor and closes it. Not synchronised.
+/// Owns one file descriptor and closes it. Not thread safe.
 class UniqueFd {
  public:
   UniqueFd() = default;

@@ -28,7 +28,8 @@ Status WriteData(BlockIo& io, const Slot& slot, const Value& value, std::uint64_
   return io.WriteAt(slot.offset, std::as_bytes(std::span(padded)));
 }
 
-/// How many bytes hold `value` from now on. A text keeps its format if it fits.
+/// The length that the assigned element has. A str or bytes keeps the length of its format if
+/// `value` fits.
 std::uint64_t NextLength(const Tag& current, const Slot& slot, const Value& value) {
   const auto text = TextOf(value);
   if (!text) {
@@ -40,10 +41,10 @@ std::uint64_t NextLength(const Tag& current, const Slot& slot, const Value& valu
   return keep ? format->length : slot.size;
 }
 
-/// Changes type and value so that no reader takes the bytes of one type for the other's: first a
-/// code that does not go with the old format, then data, then the format. CPython reads the format
-/// first, so with the new one it meets the new data. A reader of ours waits until the two agree
-/// again.
+/// Changes type and value so that no reader interprets the bytes of one type as the other. First
+/// comes a code that contradicts the old format, then the data, then the new format. CPython reads
+/// the format first: if it reads the new format, it reads the new data. Our own readers wait until
+/// code and format agree again.
 Status WriteRetyped(const Assignment& plan, BlockIo& io, const ListShape& shape,
                     std::uint64_t index, const Value& value) {
   const auto& [slot, current, next, length] = plan;
@@ -84,7 +85,8 @@ Status CarryOut(const Assignment& plan, BlockIo& io, const ListShape& shape, std
   auto done = plan.retypes() ? WriteRetyped(plan, io, shape, index, value)
                              : WriteData(io, plan.slot, value, plan.length);
   if (!done) {
-    // The block has a hole and there is no memory for it. What was written before has its memory.
+    // The block has a hole and there is no memory to fill it. Memory that was written before is
+    // allocated, so restoring the old bytes succeeds.
     (void)io.WriteAt(plan.slot.offset, old);
     (void)Write(io, shape.formats_begin() + 8 * index, plan.current.format);
     (void)Write(io, shape.codes_begin() + index, plan.current.code);

@@ -12,20 +12,21 @@
 
 namespace shmount {
 
-/// Leaves what CPython's `sl[index] = value` leaves: a str or bytes keeps a format `<n>s` that
-/// holds it, format and code stay untouched where they are the same, offsets never change. Where
-/// the type changes, the order of the stores is ours, so that ReadElement meets the old value or
-/// the new one (FORMAT.md says why). Everything is checked before the block is touched. One
-/// writer at a time. EFBIG: the value does not fit the slot. EIO: the slot's offsets are damaged.
+/// Assigns as CPython's `sl[index] = value` does. The resulting bytes are the same: a str or bytes
+/// keeps its format `<n>s` if the value fits it, and offsets never change. If the type changes, the
+/// stores are in another order than CPython's, so that ReadElement reads the old value or the new
+/// one (FORMAT.md says why). All checks come before the first store. Callers must allow one writer
+/// at a time. EFBIG: the value does not fit the slot. EIO: the slot's offsets are damaged.
 Status AssignElement(BlockIo& io, const ListShape& shape, std::uint64_t index, const Value& value);
 
-/// What AssignElement finds before it changes the block.
+/// What PlanAssignment has found and CarryOut will store.
 struct Assignment {
   Slot slot;
   Tag current;
   Tag next;
   std::uint64_t length = 0;  ///< how many bytes of the slot hold the value
-  /// Whether it takes several stores, and the element makes no sense between them.
+  /// Whether it takes several stores. Between them the element's format and code contradict each
+  /// other.
   bool retypes() const { return current != next; }
 };
 

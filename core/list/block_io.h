@@ -16,15 +16,16 @@ class BlockIo {
  public:
   virtual ~BlockIo() = default;
 
-  /// Fills `into` from `offset` on; returns how many bytes there were (fewer at the end).
+  /// Reads into `into` from `offset` on. Returns how many bytes were read: fewer than asked for at
+  /// the end of the block.
   virtual Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const = 0;
 
-  /// Writes all of `from` at `offset`. EFBIG past the end: it never makes the block longer.
+  /// Writes all of `from` at `offset`. EFBIG: `from` would reach past the end. A block is never
+  /// made longer.
   virtual Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) = 0;
 
-  /// The reads that follow see the block as it is from now on. Only a BlockIo that keeps what it
-  /// has read has anything to do here; readers that wait for others' changes call it before each
-  /// look.
+  /// Drops what this object has cached, so that later reads see the block as it is from now on.
+  /// Anyone who waits for other processes' changes calls it before each read.
   virtual void Refresh() const {}
 };
 
@@ -39,10 +40,10 @@ class MemoryIo final : public BlockIo {
   std::span<std::byte> bytes_;
 };
 
-/// Fills `into`. EIO where the block ends before.
+/// Fills `into`. EIO: the block ends before `into` is full.
 Status ReadExactly(const BlockIo& io, std::uint64_t offset, std::span<std::byte> into);
 
-/// The same with `count` objects that lie one after the other.
+/// The same for `count` adjacent objects.
 template <class T>
 Status ReadMany(const BlockIo& io, std::uint64_t offset, std::uint64_t count,
                 std::vector<T>& into) {

@@ -18,11 +18,11 @@ namespace shmount {
 /// The size of the slot that a new element with this value gets.
 std::uint64_t SlotSizeOf(const Value& value);
 
-/// Reads the size of a slot, in decimal. Nothing for what no slot's size can be.
+/// Reads the size of a slot, in decimal. Returns nothing if no slot can have that size.
 std::optional<std::uint64_t> ParseSlotSize(std::string_view text);
 
-/// Collects values and lays them out as CPython 3.9 and later would (V2), with slots by UTF-8
-/// bytes.
+/// Collects values and lays them out as CPython 3.9 and later would (V2). The slot of a str is
+/// sized by its UTF-8 bytes.
 class ListBuilder {
  public:
   /// Adds a value in a slot of `slot_size`, a multiple of 8, or of SlotSizeOf(value) where that is
@@ -31,13 +31,14 @@ class ListBuilder {
 
   ListShape shape() const;
 
-  /// Writes the whole block, shape().size() bytes, to `io`, which must be that long and of zeros.
+  /// Writes the whole block to `io`, which must have shape().size() bytes, all zero.
   Status WriteTo(BlockIo& io) const;
 
  private:
-  // What a slot has beyond its value's needs is not kept: it would be memory for the asking.
+  // Extra space of a slot, by its place in `data_`. Its bytes are not stored here: anyone could
+  // make this process use that much memory by asking for large slots.
   struct Spare {
-    std::uint64_t before = 0;  // how much of `data_` comes before it
+    std::uint64_t before = 0;  // how many bytes of `data_` precede it
     std::uint64_t size = 0;
   };
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t kElementsAtOnce = 8192;
 
-/// A format, readable.
+/// A format in quotes, for a message.
 std::string Quote(FormatWord word) {
   const auto chars = std::bit_cast<std::array<char, 8>>(word);
   const std::string_view text(chars.data(), chars.size());
@@ -43,7 +43,7 @@ class Checker {
     } else {
       TRY(FindShape());
     }
-    // The parts can only be located if they add up to the block's size.
+    // The parts can be located only if they add up to the block's size.
     if (check_.shape && check_.shape->size() == size_) {
       TRY(CheckElements(*check_.shape));
     }
@@ -56,7 +56,7 @@ class Checker {
     found_({element, offset, std::move(what)});
   }
 
-  /// The shape that the block's head describes, or why it describes none.
+  /// Finds the shape that the block's first bytes describe, or reports why they describe none.
   Status FindShape() {
     std::array<std::uint64_t, 2> words = {};
     const auto head = std::as_writable_bytes(std::span(words));

@@ -20,14 +20,15 @@ struct Damage {
 };
 
 struct ListCheck {
-  bool is_list = false;            ///< it is recognised as one, whatever is damaged in it
-  std::optional<ListShape> shape;  ///< of the list, or of the one that it nearly is
+  bool is_list = false;            ///< it is recognised as a list, even if damaged
+  std::optional<ListShape> shape;  ///< of the list, or of the list that it nearly is
   std::uint64_t damages = 0;
 };
 
-/// Searches for every kind of damage in the list that a block of `size` bytes is or nearly is, and
-/// calls `found` for each, in the order of the elements. For a block that is no list, the first is
-/// what it lacks to be one. Nobody should write to it meanwhile. Fails only if reading fails.
+/// Searches a block of `size` bytes that is a list, or nearly one, for every kind of damage. Calls
+/// `found` for each damage, in the order of the elements. If the block is no list, the first damage
+/// says what it lacks to be one. The result is reliable only if no process writes to the block
+/// meanwhile. Fails only if reading fails.
 Result<ListCheck> CheckList(const BlockIo& io, std::uint64_t size, bool has_list_xattr,
                             const std::function<void(const Damage&)>& found);
 

@@ -10,7 +10,7 @@
 
 namespace shmount {
 
-/// The value in `data`, which holds format.length bytes or more.
+/// The value in `data`, which must have at least format.length bytes.
 Value Decode(const Format& format, std::string_view data);
 
 /// The 8 bytes of a number, a bool or None; 0 for str and bytes.

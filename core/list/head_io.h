@@ -11,9 +11,10 @@
 
 namespace shmount {
 
-/// Reads the first 4 KiB of a block, or all of a shorter one, in one go and answers from them until
-/// Refresh(), so that one system call serves all that a call wants to know of a short list. What
-/// lies beyond comes from the block itself. For one thread; the block outlives it.
+/// Reads the first 4 KiB of a block, or all of a shorter block, in one system call, and serves
+/// reads from this copy until Refresh(). Bytes beyond the copy are read from the block itself. Thus
+/// all reads of a short list cost one system call. Not thread safe. The block must outlive this
+/// object.
 class HeadIo final : public BlockIo {
  public:
   /// `size` is that of the block.
@@ -21,7 +22,7 @@ class HeadIo final : public BlockIo {
       : block_(block), size_(std::min<std::uint64_t>(size, kMost)) {}
 
   Result<std::size_t> ReadAt(std::uint64_t offset, std::span<std::byte> into) const override;
-  /// EBADF: it is for reading.
+  /// Always EBADF: this object is for reading.
   Status WriteAt(std::uint64_t offset, std::span<const std::byte> from) override;
   void Refresh() const override { length_.reset(); }
 
@@ -31,7 +32,7 @@ class HeadIo final : public BlockIo {
   const BlockIo& block_;
   const std::size_t size_;
   mutable std::array<std::byte, kMost> head_;
-  mutable std::optional<std::size_t> length_;  ///< of what was read; nothing: read it again
+  mutable std::optional<std::size_t> length_;  ///< of the copy; nothing: not read yet
 };
 
 }  // namespace shmount

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The layout of a ShareableList block; FORMAT.md beside this file has it byte by byte.
+// The layout of a ShareableList block. FORMAT.md beside this file describes it byte by byte.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,18 @@ namespace shmount {
 /// CPython 3.8 stores the sizes of slots (V1), 3.9 and later their offsets (V2).
 enum class Layout : std::uint8_t { kV1 = 1, kV2 = 2 };
 
-/// Longest slot: its size has to fit the digits of an 8-character struct format, `9999992s`.
+/// The size of the longest slot. Its digits have to fit a struct format of 8 characters,
+/// `9999992s`.
 inline constexpr std::uint64_t kMaxSlot = 9'999'992;
-/// Longest str or bytes a list is built with, in bytes: a slot keeps at least one NUL after the
-/// value.
+/// The length in bytes of the longest str or bytes that a list is built with. A slot keeps at least
+/// one NUL after the value.
 inline constexpr std::uint64_t kMaxText = kMaxSlot - 1;
 
-/// The fewest bytes of an element: 8 each for its offset, slot and format, 1 for its code.
+/// The fewest bytes that an element takes: 8 each for its offset, slot and format, 1 for its code.
 inline constexpr std::uint64_t kMinPerElement = 8 + 8 + 8 + 1;
 
-/// A shorter block can only be an empty list: the count, and one element as 3.8 lays it out.
+/// The size of the smallest list that has an element: the count, and one element in the layout of
+/// 3.8.
 inline constexpr std::uint64_t kSmallestList = 8 + kMinPerElement;
 
 /// Where the parts of a list lie. All sizes and offsets are in bytes from the block's start.

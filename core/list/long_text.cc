@@ -7,7 +7,7 @@
 namespace shmount {
 namespace {
 
-/// The size of a text of `length` bytes at `offset` without the NULs at its end.
+/// The size of the text of `length` bytes at `offset`, without the NULs at its end.
 Result<std::uint64_t> SizeWithoutNuls(const BlockIo& io, std::uint64_t offset,
                                       std::uint64_t length) {
   std::vector<std::byte> piece;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text of a str or bytes that is too long to be held as a whole.
+// Reads the text of a str or bytes that is too long to be held in memory as a whole.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,8 @@
 
 namespace shmount {
 
-/// A longer text is not kept for whoever reads it, but read from the block piece by piece.
+/// A text of more bytes is not held in memory for its reader: it is read from the block piece by
+/// piece.
 inline constexpr std::uint64_t kLongText = 65536;
 
 /// A str or bytes of more than kLongText bytes, as it was when it was measured.
@@ -28,14 +29,16 @@ struct LongText {
   std::uint64_t size = 0;    ///< without the NULs at the end
 };
 
-/// Nothing where element `index` holds anything else, or a tag that makes no sense: ReadElementIn
-/// tells. Takes no memory to speak of.
+/// Measures the text of element `index`. Returns nothing if the element has another type, a shorter
+/// text or an invalid tag: ReadElementIn then gives the value or the error. Allocates nothing in
+/// proportion to the text.
 Result<std::optional<LongText>> MeasureLongText(const BlockIo& io, const ListShape& shape,
                                                 std::uint64_t index, const Slot& slot);
 
-/// Reads from `at` on and returns how much there was. A piece is read until two reads of it and of
-/// the tag agree; pieces that were read one after the other can be of different values, as those of
-/// any file. EIO: the element has another type or format by now, or the piece changes all the time.
+/// Reads from byte `at` of the text on and returns how many bytes were read. The piece is read
+/// again until two reads of it and of the tag agree. Two pieces can belong to different values, as
+/// with any file that is written meanwhile. EIO: the element now has another type or format, or the
+/// piece keeps changing.
 Result<std::size_t> ReadLongText(const BlockIo& io, const ListShape& shape, const LongText& text,
                                  std::uint64_t at, std::span<std::byte> into);
 

@@ -13,16 +13,16 @@
 namespace shmount {
 namespace {
 
-// As much of a neighbouring character as can lie on one side of a patch.
+// The most bytes of one UTF-8 character that can lie on one side of a patch.
 constexpr std::uint64_t kNear = 3;
 
-/// What a patch replaces, and what of the text is near it.
+/// The bytes that a patch replaces, and the bytes of the text next to them.
 struct Around {
   std::string bytes;
-  std::size_t near = 0;  ///< how many of them lie before
+  std::size_t near = 0;  ///< how many of these bytes lie before the patch
 
   std::string_view Before() const { return std::string_view(bytes).substr(0, near); }
-  /// What follows, of the text as it is, the first `size` bytes that are replaced.
+  /// The current text after the first `size` replaced bytes.
   std::string_view After(std::size_t size) const {
     const auto rest = std::string_view(bytes).substr(std::min(near + size, bytes.size()));
     return rest.substr(0, rest.find('\0'));
@@ -41,7 +41,8 @@ Result<Around> ReadAround(const BlockIo& io, const Slot& slot, const TextPatch& 
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-/// Whether a piece is UTF-8 between its neighbours, of whose outer characters parts may be missing.
+/// Whether `piece` makes UTF-8 together with `before` and `after`. Parts of the outermost
+/// characters of these two may be missing.
 bool FitsBetween(std::string_view before, std::string_view piece, std::string_view after) {
   while (!before.empty() && IsContinuation(before.front())) {
     before.remove_prefix(1);
@@ -54,7 +55,7 @@ bool FitsBetween(std::string_view before, std::string_view piece, std::string_vi
   return IsUtf8(text);
 }
 
-/// How much of its patch a str takes.
+/// How many bytes of the patch can be stored in a str.
 Result<std::size_t> CheckStr(const TextPatch& patch, const Around& around) {
   const std::string_view piece = patch.bytes;
   if (piece.contains('\0') || around.Before().ends_with('\0')) {
@@ -97,7 +98,7 @@ Result<std::optional<std::size_t>> PatchText(BlockIo& io, const BlockIo& head,
     return io.WriteAt(slot.offset + patch.at, std::as_bytes(std::span(what)));
   };
   if (const auto done = bytes.empty() ? Status{} : write(bytes); !done) {
-    (void)write(old);  // as CarryOut does
+    (void)write(old);  // no memory for a hole: restore, as CarryOut does
     return std::unexpected(done.error());
   }
   return taken;

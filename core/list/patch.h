@@ -13,19 +13,20 @@
 
 namespace shmount {
 
-/// Bytes for the text of a str or bytes, which a file of the text has from `at` on.
+/// Bytes to write at offset `at` of the text of a str or bytes.
 struct TextPatch {
   Type type = Type::kBytes;
   std::uint64_t at = 0;
   std::string_view bytes;
-  bool may_end_within = false;  ///< a character of a str: its beginning is left out then
+  bool may_end_within = false;  ///< may end within a character, whose bytes are not stored then
 };
 
-/// Stores them, and nothing else of the element, at a cost that its size has no part in. Gives how
-/// many are stored; nothing where the element has to be assigned as a whole, as its type is another
-/// or its format too short. As in files a newline that ends a str is no part of the value. One
-/// writer at a time. `head` is for reading the same block. EFBIG, EILSEQ; EINVAL: a NUL in a str,
-/// or a hole before.
+/// Stores only the bytes of the patch, at a cost that does not depend on the element's size.
+/// Returns how many bytes were stored, or nothing if the element must be assigned as a whole
+/// because its type differs or its format is too short. A newline that ends a str is not part of
+/// the value, as in element files. Callers must allow one writer at a time. `head` reads the same
+/// block. EFBIG: past the slot's end. EILSEQ: a str that would not be UTF-8. EINVAL: a NUL in a
+/// str, or a gap between the text's end and the patch.
 Result<std::optional<std::size_t>> PatchText(BlockIo& io, const BlockIo& head,
                                              const ListShape& shape, std::uint64_t index,
                                              const TextPatch& patch);

@@ -17,19 +17,20 @@
 namespace shmount {
 namespace {
 
-/// How many passes in a row have to agree. Once the type was seen to change, more: a writer that
-/// changes it back and forth can be at the same point in each of two passes, where the bytes of one
-/// type look like a value of the other.
+/// How many passes in a row have to agree. More are needed once the type was seen to change: a
+/// writer that keeps changing it can be at the same point in two passes, and the bytes of one type
+/// are then read as the other.
 constexpr int kAgreeing = 2;
 constexpr int kAgreeingAfterRetyping = 4;
 
-/// How long to wait for a writer that was put to sleep between its stores.
+/// How long to wait for a writer that the scheduler stopped between its stores.
 constexpr std::chrono::microseconds kLastWait(200);
 
-/// Counts how often in a row one and the same tag was read that makes no sense.
+/// Counts how often in a row the same invalid tag was read.
 class DamageCounter {
  public:
-  /// Whether the damage is there to stay. Gives a writer, if there is one, time to go on.
+  /// Whether the tag was read often enough to count as damage. If not, waits, so that a writer can
+  /// complete its stores.
   bool Settled(const Tag& tag, const Patience& patience) {
     seen_ = last_ == tag ? seen_ + 1 : 1;
     last_ = tag;
@@ -45,8 +46,8 @@ class DamageCounter {
   int seen_ = 0;
 };
 
-/// How long an element is read again that others keep changing: limited by time, so that a long one
-/// does not delay everybody, but always a few times.
+/// Limits how often an element that others keep changing is read again: by time, so that a long
+/// element does not delay other callers, but always a few times.
 class Tries {
  public:
   explicit Tries(Patience& patience) : patience_(patience) {}
@@ -75,12 +76,12 @@ class Tries {
 /// What one pass over an element found.
 struct Pass {
   Tag tag;
-  std::optional<Format> format;  ///< nothing: damaged, or being written
+  std::optional<Format> format;  ///< nothing: the tag is invalid or does not fit the slot
   std::string data;
   bool operator==(const Pass& other) const { return tag == other.tag && data == other.data; }
 };
 
-/// Finds whether the tag of a pass makes sense for the slot.
+/// Checks that the tag of a pass is valid and fits the slot.
 void Judge(const Slot& slot, Pass& pass) {
   pass.format = Interpret(pass.tag);
   if (pass.format && pass.format->length > slot.size) {
@@ -88,8 +89,8 @@ void Judge(const Slot& slot, Pass& pass) {
   }
 }
 
-/// A pass in one read of `all` that lies from the slot to the code: it is over before a writer's
-/// next store, most often, and several are before its next assignment.
+/// Makes a pass by one read of all bytes from the slot to the code. Such a pass most often ends
+/// before a writer's next store, and several of them before its next assignment.
 Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
                   std::span<std::byte> all, Pass& pass) {
   TRY(ReadExactly(io, slot.offset, all));
@@ -103,8 +104,8 @@ Status ReadAtOnce(const BlockIo& io, const ListShape& shape, std::uint64_t index
   return {};
 }
 
-/// Otherwise the tag is read first, then the bytes that it speaks of: after a format that our
-/// writers have changed, its code and data are never the old ones.
+/// Makes a pass that reads the tag first and then the data. Our writers store the data before the
+/// new format, so that the data read after a new format is never the old one.
 Status ReadPass(const BlockIo& io, const ListShape& shape, std::uint64_t index, const Slot& slot,
                 Pass& pass) {
   std::array<std::byte, 1024> near;
@@ -138,7 +139,7 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
                             const Slot& slot, Patience& patience) {
   Pass previous;
   Pass pass;
-  std::optional<Tag> sensible;  // the last tag that was some type's
+  std::optional<Tag> sensible;  // the last valid tag
   DamageCounter damage;
   int agreed = 0;
   int wanted = kAgreeing;
@@ -148,7 +149,8 @@ Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint
     }
     std::swap(previous, pass);
     TRY(ReadPass(io, shape, index, slot, pass));
-    // After a tag that made sense a moment ago its writer is at work, however long it is stopped.
+    // An invalid tag that follows a valid one means that a writer is between its stores, however
+    // long the scheduler has stopped it. So it is not taken for damage.
     if (!pass.format && damage.Settled(pass.tag, patience) && !sensible) {
       return DamagedElement(index);
     }
@@ -188,7 +190,7 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
   for (Tries tries(patience); !tries.Ended(); io.Refresh()) {
     const auto tag = TRY(ReadTag(io, shape, index));
     if (const auto format = Interpret(tag)) {
-      return format->type;  // numbers share a code, so that one agreeing read says it all
+      return format->type;  // numbers share one code, so that one read is enough
     }
     if (damage.Settled(tag, patience)) {
       break;

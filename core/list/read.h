@@ -12,8 +12,8 @@
 
 namespace shmount {
 
-/// How long a call waits for those who write what it reads, however many elements it reads: nobody
-/// keeps a call for long who changes many all the time.
+/// How long one call may wait in total for writers of the elements that it reads. A process that
+/// keeps changing many elements thus cannot hold up a call for long.
 class Patience {
  public:
   using Clock = std::chrono::steady_clock;
@@ -25,8 +25,8 @@ class Patience {
   Clock::duration spent_{};
 };
 
-/// Reads one element, as CPython's `sl[index]` would. Another process may be assigning to it: reads
-/// are repeated until two of its format, code and data agree. EIO: the element is damaged.
+/// Reads one element, as CPython's `sl[index]` would. Another process may be assigning to it, so it
+/// is read again until two reads of its format, code and data agree. EIO: the element is damaged.
 Result<Value> ReadElement(const BlockIo& io, const ListShape& shape, std::uint64_t index);
 
 /// Reads only the element's type, from its format and code. EIO as above.
@@ -34,17 +34,17 @@ Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uin
 Result<Type> ReadElementType(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                              Patience& patience);
 
-/// ReadElement of an element whose slot is known.
+/// The same for an element whose slot is known.
 Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                             const Slot& slot);
 Result<Value> ReadElementIn(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                             const Slot& slot, Patience& patience);
 
-/// How often damage has to be read before it counts: a writer may be between its stores.
+/// How many reads must find the same damage before it counts: a writer may be between its stores.
 inline constexpr int kDamageTries = 4;
 
-/// Gives such a writer time, after `tries` reads of the same damage: little at first, more at last,
-/// and none where the patience has ended.
+/// Waits for such a writer after `tries` reads of the same damage: longer each time, and not at all
+/// once `patience` has ended.
 void WaitForWriter(int tries, const Patience& patience);
 
 }  // namespace shmount

@@ -13,11 +13,11 @@
 namespace shmount {
 namespace {
 
-/// The bytes of an element beside its slot.
+/// The bytes that an element takes besides its slot.
 constexpr std::uint64_t kWithoutSlot = kMinPerElement - 8;
 
-/// How often formats are read before they are believed to be wrong: CPython zeroes a format before
-/// it writes it, and writes the code some time after.
+/// How many reads must find an invalid tag: CPython zeroes a format before it writes it, and writes
+/// the code later.
 constexpr int kTagTries = 4;
 
 using Words = std::array<std::uint64_t, 2>;
@@ -100,8 +100,8 @@ Result<std::optional<EndSlots>> ReadEnds(const BlockIo& io, const ListShape& sha
   return CheckEnds(shape, word[0], last[0]);
 }
 
-/// Whether a tag belongs to a list. What CPython's constructor and its assignment leave for a
-/// moment does not: no format, half of one, or a code that is not the format's yet.
+/// Whether a tag is complete. It is not while CPython constructs or assigns: then the format is
+/// missing or partly written, or the code does not match it yet.
 bool IsWhole(const Tag& tag, std::uint64_t slot_size) {
   const auto format = ParseFormat(tag.format);
   return format && format->length <= slot_size && CodeAgrees(format->type, tag.code);

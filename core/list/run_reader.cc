@@ -29,7 +29,7 @@ Status SlotWalker::Next(std::uint64_t count, std::vector<Slot>& slots) {
   return {};
 }
 
-/// V1: past a damaged size the slots cannot be located.
+/// V1: slots past a damaged size cannot be located.
 std::optional<Slot> SlotWalker::AfterLast(std::uint64_t size) {
   if (!begin_ || size > shape_.data_size) {
     begin_.reset();
@@ -74,7 +74,7 @@ void DamageJudge::ReadAgain() {
   for (std::size_t i = 0; i < later_.size(); ++i) {
     WaitForWriter(static_cast<int>(i) + 1, patience_);
     if (!later_[i].ReadTags(io_, shape_, first_, count_)) {
-      later_[i].codes.clear();  // nothing is settled: the element is then read alone
+      later_[i].codes.clear();  // decides nothing: the elements are then read one by one
     }
   }
   patience_.Spend(Patience::Clock::now() - since);

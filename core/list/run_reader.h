@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many neighbouring elements read at once.
+// Reads many adjacent elements at once.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 
 namespace shmount {
 
-/// Walks the slots in order, many at a time. A damaged slot has size 0.
+/// Locates the slots in order, many at a time. A damaged slot has size 0.
 class SlotWalker {
  public:
   /// `known` as for SumSlots.
@@ -35,11 +35,11 @@ class SlotWalker {
   const BlockIo& io_;
   const ListShape& shape_;
   std::uint64_t next_;
-  std::optional<std::uint64_t> begin_;  // V1: where slot next_ begins, while that is known
+  std::optional<std::uint64_t> begin_;  // V1: where slot next_ begins; nothing after damage
   std::vector<std::uint64_t> words_;
 };
 
-/// Formats, codes and slots of neighbouring elements, as one pass over them found them.
+/// The formats, codes and slots of adjacent elements, as one pass read them.
 struct Snapshot {
   std::vector<FormatWord> formats;
   std::vector<std::uint8_t> codes;
@@ -49,7 +49,7 @@ struct Snapshot {
   Status ReadTags(const BlockIo& io, const ListShape& shape, std::uint64_t first,
                   std::uint64_t count);
 
-  /// Reads the elements from `first` on that lie in `slots`, which adjoin.
+  /// Reads the elements from `first` on, which lie in `slots`. The slots must be adjacent.
   Status Read(const BlockIo& io, const ListShape& shape, std::uint64_t first,
               std::span<const Slot> slots);
 
@@ -61,7 +61,8 @@ struct Snapshot {
   }
 };
 
-/// Tells damage from a tag whose writer is between its stores, for a run of elements at once.
+/// Distinguishes damage from a tag whose writer is between its stores, for a run of elements at
+/// once.
 class DamageJudge {
  public:
   DamageJudge(const BlockIo& io, const ListShape& shape, Patience& patience)
@@ -69,7 +70,7 @@ class DamageJudge {
 
   void StartRun(std::uint64_t first, std::uint64_t count);
 
-  /// Whether element `i` of the run keeps its tag, which makes no sense, for as long as we wait.
+  /// Whether element `i` of the run still has `tag`, which is invalid, after the longest wait.
   bool Settled(std::size_t i, const Tag& tag);
 
  private:

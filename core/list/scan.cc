@@ -23,7 +23,7 @@ constexpr std::uint64_t kBytesAtOnce = std::uint64_t{256} * 1024;
 
 using Visitor = std::function<bool(std::uint64_t, const Result<Value>&)>;
 
-/// Visits elements in runs of neighbours that are read, and compared, at once.
+/// Visits elements in runs of adjacent slots, each of which is read and compared at once.
 class Scanner {
  public:
   Scanner(const BlockIo& io, const ListShape& shape, const Visitor& visit, std::uint64_t longest,
@@ -35,7 +35,7 @@ class Scanner {
         patience_(patience),
         judge_(io, shape, patience) {}
 
-  /// Visits all of `slots`, the first being element `first`'s. False: the visitor wants no more.
+  /// Visits all of `slots`, which begin at element `first`. Returns false once the visitor stops.
   Result<bool> Visit(std::uint64_t first, std::span<const Slot> slots) {
     while (!slots.empty()) {
       const std::size_t length = RunLength(slots);
@@ -52,7 +52,7 @@ class Scanner {
   }
 
  private:
-  /// How many slots at the start adjoin and fit in one read; none where the first is damaged or
+  /// How many slots at the start are adjacent and fit in one read: 0 if the first is damaged or too
   /// large.
   std::size_t RunLength(std::span<const Slot> slots) const {
     std::uint64_t end = slots.front().offset;

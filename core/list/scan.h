@@ -14,28 +14,28 @@
 
 namespace shmount {
 
-/// What a scan in several pieces needs.
+/// Options of a scan. `known` and `patience` can be kept from one scan to the next.
 struct ScanHow {
-  std::uint64_t longest = kMaxSlot;  ///< an element in a longer slot is visited as EFBIG, unread
+  std::uint64_t longest = kMaxSlot;  ///< a longer slot is not read: its element is visited as EFBIG
   SlotSum* known = nullptr;          ///< as for SumSlots
-  Patience* patience = nullptr;      ///< of all the pieces of a call
+  Patience* patience = nullptr;      ///< shared by all scans of a call
 };
 
-/// Calls `visit(index, element)` for the elements from `begin` to before `end`, in order, reading
-/// the block in large pieces; `visit` returns false to stop. A damaged element is visited as its
-/// Error. Each element is read as stably as ReadElement does.
+/// Calls `visit(index, element)` for the elements from `begin` to before `end`, in order, and reads
+/// the block in large pieces. `visit` returns false to stop. A damaged element is visited as its
+/// Error. Each element is read as reliably as by ReadElement.
 Status ScanElements(const BlockIo& io, const ListShape& shape, std::uint64_t begin,
                     std::uint64_t end,
                     const std::function<bool(std::uint64_t, const Result<Value>&)>& visit,
                     const ScanHow& how = {});
 
-/// The same for the elements' types alone: it reads formats and codes and no data.
+/// The same for the elements' types: reads formats and codes, and no data.
 Status ScanTypes(const BlockIo& io, const ListShape& shape, std::uint64_t begin, std::uint64_t end,
                  const std::function<bool(std::uint64_t, const Result<Type>&)>& visit,
                  Patience* patience = nullptr);
 
-/// The formats of elements from `begin` to before `end` appended to `out`, NULs stripped: with
-/// begin 0 and end N the whole is CPython's `sl.format`.
+/// Appends the formats of the elements from `begin` to before `end` to `out`, without NULs. Those
+/// of all elements make CPython's `sl.format`.
 Status AppendFormats(const BlockIo& io, const ListShape& shape, std::uint64_t begin,
                      std::uint64_t end, std::string& out);
 

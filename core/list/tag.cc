@@ -25,7 +25,7 @@ constexpr FormatWord kFloatWord = WordOf("d");
 constexpr FormatWord kBoolWord = WordOf("xxxxxxx?");
 constexpr FormatWord kNoneWord = WordOf("xxxxxx?x");
 
-/// The n of `<n>s`. Nothing for forms that "%ds" does not print, as `08s` or `s`.
+/// The n of `<n>s`. Returns nothing for forms that "%ds" does not print, such as `08s` or `s`.
 std::optional<std::uint64_t> ParseTextLength(FormatWord word) {
   const auto chars = std::bit_cast<FormatChars>(word);
   std::uint64_t length = 0;

@@ -10,7 +10,7 @@
 
 namespace shmount {
 
-/// What the name of an element file says: the element, and its type if the name has one.
+/// What the name of an element file says: the element's index, and its type if the name has one.
 struct ElementName {
   std::uint64_t index = 0;
   std::optional<Type> type;
@@ -18,13 +18,14 @@ struct ElementName {
 };
 
 /// Reads `INDEX.TYPE`, `INDEX` (zero-padded or not) or `-K` (the K-th from the end, K from 1) as an
-/// element of a list of `count`. Nothing if it is no such name, or if the index is not below count.
+/// element of a list of `count`. Returns nothing for any other name, or if the index is not below
+/// `count`.
 std::optional<ElementName> ParseElementName(std::string_view name, std::uint64_t count);
 
 /// The same for a draft, whose length is not known yet: only `INDEX.TYPE`.
 std::optional<ElementName> ParseDraftName(std::string_view name);
 
-/// Whether a name can be an element's in some list, longer or not, so that it is no other file's.
+/// Whether a name is an element's in a list of any length. Such a name cannot be a private file's.
 bool IsElementForm(std::string_view name);
 
 /// The number of digits to which every index of a list of `count` is padded.

@@ -15,7 +15,7 @@ namespace {
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-/// Reads what is between the quotes of a str or bytes.
+/// Reads the text between the quotes of a str or bytes.
 class Unquoter {
  public:
   Unquoter(std::string_view text, bool bytes) : rest_(text), bytes_(bytes) {}
@@ -42,7 +42,8 @@ class Unquoter {
     return c;
   }
 
-  /// Python reads its source as UTF-8; what an escape makes need not be any.
+  /// Checks unescaped characters, which must be UTF-8 as Python's source. Bytes from escapes need
+  /// not be.
   Status Flush() {
     if (!bytes_ && !IsUtf8(plain_)) {
       return Fail(EILSEQ, "not UTF-8");
@@ -56,7 +57,7 @@ class Unquoter {
     TRY(Flush());
     constexpr std::string_view kLetters = "\\'\"abfnrtv";
     constexpr std::string_view kMeanings = "\\'\"\a\b\f\n\r\t\v";
-    const char c = Take();  // there is one: a quote that is escaped does not end the text
+    const char c = Take();  // there is one: an escaped quote does not end the text
     if (const auto at = kLetters.find(c); at != std::string_view::npos) {
       out_ += kMeanings[at];
       return {};
@@ -77,7 +78,7 @@ class Unquoter {
     }
   }
 
-  /// Python leaves an escape that it does not know as it is.
+  /// Python keeps an escape that it does not know as it is.
   Status Unknown(char c) {
     out_ += '\\';
     plain_ += c;

@@ -18,8 +18,8 @@ struct Range {
   std::uint32_t last;
 };
 
-/// What repr() escapes beyond ASCII as far as it does not change with Unicode's versions:
-/// separators, format and control characters, private use, no characters.
+/// Characters beyond ASCII that repr() escapes in every version of Unicode: separators, format and
+/// control characters, private use, noncharacters.
 constexpr std::array kUnprintable = std::to_array<Range>({
     {0x7F, 0xA0},       {0xAD, 0xAD},       {0x600, 0x605},     {0x61C, 0x61C},
     {0x6DD, 0x6DD},     {0x70F, 0x70F},     {0x1680, 0x1680},   {0x180E, 0x180E},
@@ -38,7 +38,7 @@ void AppendPoint(std::string& out, std::uint32_t c) {
   AppendHexEscape(out, c < 0x100 ? 'x' : c < 0x10000 ? 'u' : 'U', c);
 }
 
-/// What both kinds of quoted text escape; whether `c` is one of these.
+/// Appends `c` escaped, and returns true, if both str and bytes escape it.
 bool AppendCommonEscape(std::string& out, char c, char quote) {
   if (c == '\\' || c == quote) {
     out += '\\';
@@ -52,7 +52,7 @@ bool AppendCommonEscape(std::string& out, char c, char quote) {
   return false;
 }
 
-/// As Python chooses them.
+/// The quote that Python chooses.
 char QuoteFor(std::string_view text) {
   return text.contains('\'') && !text.contains('"') ? '"' : '\'';
 }

@@ -112,8 +112,8 @@ void AppendEscape(std::string& out, char byte) {
   }
 }
 
-/// How many bytes at the start of `text` have to be escaped. In UTF-8, U+0080 to U+009F are control
-/// characters too: terminals obey them.
+/// How many bytes at the start of `text` have to be escaped; 0 for a plain character. In UTF-8,
+/// U+0080 to U+009F are control characters too, which terminals obey.
 std::size_t ToEscape(std::string_view text, bool is_utf8) {
   const auto byte = static_cast<unsigned char>(text.front());
   if (byte < 0x20 || byte == 0x7F || byte == '\\' || (byte > 0x7F && !is_utf8)) {
@@ -125,7 +125,7 @@ std::size_t ToEscape(std::string_view text, bool is_utf8) {
 }  // namespace
 
 void AppendValuesText(std::string& out, std::string_view text, bool is_utf8) {
-  std::size_t plain = 0;  // where the run begins that is not copied yet
+  std::size_t plain = 0;  // where the characters begin that are not copied yet
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t escapes = ToEscape(text.substr(i), is_utf8);
     if (escapes == 0) {
@@ -161,7 +161,7 @@ Result<Value> ConvertValue(const Value& value, Type type) {
     AppendText(text, value);
   }
   if (type != Type::kBytes) {
-    text.push_back('\n');  // for ParseText to drop, instead of one that is the value's own
+    text.push_back('\n');  // ParseText drops one newline, which must not be the value's own
   }
   return ParseText(type, text);
 }

@@ -26,7 +26,7 @@ std::string_view Trim(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kBlanks) + 1);
 }
 
-/// Takes the sign off; whether it was a minus.
+/// Removes the sign, and returns whether it was a minus.
 bool TakeSign(std::string_view& text) {
   const bool negative = text.starts_with('-');
   if (negative || text.starts_with('+')) {
@@ -35,7 +35,7 @@ bool TakeSign(std::string_view& text) {
   return negative;
 }
 
-/// `text` without its underscores. Nothing where one is not between two digits.
+/// Returns `text` without its underscores, or nothing if one is not between two digits.
 template <class Predicate>
 std::optional<std::string> DropUnderscores(std::string_view text, Predicate is_digit) {
   std::string digits;
@@ -50,7 +50,7 @@ std::optional<std::string> DropUnderscores(std::string_view text, Predicate is_d
   return digits;
 }
 
-/// Takes `0x`, `0o` or `0b` off, and the underscore that Python lets follow it.
+/// Removes `0x`, `0o` or `0b`, and the underscore that Python allows after it. Returns the base.
 int TakeBase(std::string_view& text) {
   if (text.size() < 2 || text[0] != '0') {
     return 10;
@@ -84,7 +84,7 @@ Result<Value> ParseInt(std::string_view text) {
   return static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude);
 }
 
-/// A decimal number without a sign, cut up: `whole.fraction` and an exponent.
+/// The parts of a decimal number without its sign: `whole.fraction` and an exponent.
 struct Decimal {
   std::string_view whole;
   std::string_view fraction;
@@ -98,7 +98,7 @@ std::string_view TakeDigits(std::string_view& text) {
   return digits;
 }
 
-/// Reads `e` and what follows; an exponent past all measure becomes a very large one.
+/// Reads `e` and the digits after it. An exponent out of range is replaced by a very large one.
 bool TakeExponent(std::string_view text, std::int64_t& exponent) {
   constexpr std::int64_t kVeryLarge = std::numeric_limits<std::int64_t>::max() / 2;
   text.remove_prefix(1);
@@ -131,10 +131,10 @@ std::optional<Decimal> ParseDecimal(std::string_view text) {
   return std::nullopt;
 }
 
-/// Whether a number that double cannot hold is too large for it, and not too small.
+/// Whether a number out of double's range is too large, not too small.
 bool IsLarge(const Decimal& decimal) {
   std::int64_t point =
-      0;  // how many places the point is to the right of the first digit that is no zero
+      0;  // how many places the point is to the right of the first digit that is not zero
   if (const auto first = decimal.whole.find_first_not_of('0'); first != std::string_view::npos) {
     point = static_cast<std::int64_t>(decimal.whole.size() - first);
   } else if (const auto next = decimal.fraction.find_first_not_of('0');
@@ -147,7 +147,7 @@ bool IsLarge(const Decimal& decimal) {
 }
 
 std::optional<double> ParseSpecial(std::string_view text) {
-  std::string lower(text.substr(0, 9));  // one more than infinity has
+  std::string lower(text.substr(0, 9));  // one character more than "infinity"
   std::ranges::transform(lower, lower.begin(), Lower);
   if (lower == "inf" || lower == "infinity") {
     return std::numeric_limits<double>::infinity();
@@ -188,7 +188,7 @@ Result<Value> ParseBool(std::string_view text) {
   return Fail(EINVAL, "not a bool");
 }
 
-/// `cut`: how many bytes at the end need not be a whole character.
+/// `cut` is how many bytes at the end need not make a whole character.
 Result<Value> ParseStr(std::string_view text, std::size_t cut = 0) {
   if (text.find('\0') != std::string_view::npos) {
     return Fail(EINVAL, "NUL in a str");

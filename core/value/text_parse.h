@@ -8,14 +8,14 @@
 
 namespace shmount {
 
-/// The value that `text`, the whole of what was written to an element file, means. One newline at
-/// the end is dropped, except for bytes. Numbers and bools may have blanks around them, as in
-/// Python. EINVAL: not of the type (a NUL in a str too). ERANGE: an int past 64 bits, a float past
-/// double. EILSEQ: a str that is not UTF-8.
+/// Reads the whole text of an element file as a value of `type`. One newline at the end is dropped,
+/// except for bytes. Numbers and bools may have blanks around them, as in Python. EINVAL: not a
+/// text of the type, or a str with a NUL. ERANGE: an int past 64 bits, a float past double. EILSEQ:
+/// a str that is not UTF-8.
 Result<Value> ParseText(Type type, std::string_view text);
 
-/// The same for a file of a draft. A str may end within a character: CPython cuts texts so, and a
-/// copy of such a list has to be one again.
+/// The same for a file of a draft. A str may end within a character, because CPython can cut a text
+/// there, and a copy of such a list must be accepted.
 Result<Value> ParseDraftText(Type type, std::string_view text);
 
 }  // namespace shmount

@@ -9,10 +9,10 @@
 namespace shmount {
 namespace {
 
-/// What a first byte asks for. The second byte's bounds keep out surrogates, overlong forms and
-/// code points past U+10FFFF; all further bytes are 80 to BF.
+/// What the first byte of a character requires. The bounds of the second byte exclude surrogates,
+/// overlong forms and code points past U+10FFFF; all further bytes are 80 to BF.
 struct Lead {
-  std::size_t length = 0;  ///< of the whole character; 0 where it is no first byte
+  std::size_t length = 0;  ///< of the whole character; 0: not a first byte
   unsigned char low = 0x80;
   unsigned char high = 0xBF;
 };
@@ -38,7 +38,8 @@ constexpr Lead LeadOf(unsigned char byte) {
   }
 }
 
-/// The first character of `text`: how long it is to be, and whether all there is of it is right.
+/// The first character of `text`: its full length, and whether all of its bytes that are there are
+/// valid.
 struct Character {
   std::size_t length = 0;
   bool right = false;

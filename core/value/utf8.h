@@ -9,14 +9,14 @@
 
 namespace shmount {
 
-/// Whether `text` is UTF-8 as Python's strict decoder has it (no surrogates, no overlong forms).
+/// Whether `text` is UTF-8 for Python's strict decoder (no surrogates, no overlong forms).
 bool IsUtf8(std::string_view text);
 
 /// How many bytes at the end of `text` begin a UTF-8 character that further bytes could complete.
 std::size_t Utf8Incomplete(std::string_view text);
 
-/// Takes the character off that `text`, which must not be empty, begins with. Nothing if these
-/// bytes are not UTF-8; then it takes one byte.
+/// Removes and returns the first character of `text`, which must not be empty. If the text does not
+/// begin with UTF-8, removes one byte and returns nothing.
 std::optional<std::uint32_t> TakeCharacter(std::string_view& text);
 
 /// Appends a character, which must not be past U+10FFFF.
@@ -30,10 +30,10 @@ void AppendHexEscape(std::string& out, char letter, std::uint32_t number);
 /// a line, or one that changes the direction of what follows.
 bool IsUnsafe(std::uint32_t c);
 
-/// A name or another text of unknown origin as a terminal or a line of a log can show it. Control
-/// characters and bytes that are not UTF-8 become \xHH. The control characters beyond ASCII (U+0080
-/// to U+009F, which terminals obey too) and those that end a line or change the direction of what
-/// follows become \uHHHH.
+/// Returns a name, or another text of unknown origin, in a form that is safe on a terminal and in a
+/// log. Control characters and bytes that are not UTF-8 become \xHH. The control characters beyond
+/// ASCII (U+0080 to U+009F, which terminals obey too) and those that end a line or change the
+/// direction of what follows become \uHHHH.
 std::string Printable(std::string_view text);
 
 }  // namespace shmount

@@ -28,7 +28,7 @@ constexpr std::optional<Type> TypeFromName(std::string_view name) {
   return std::nullopt;
 }
 
-/// A str as it is in its slot: UTF-8 by intent, but a program may have written other bytes.
+/// A str as stored in its slot. It should be UTF-8, but a program may have written other bytes.
 struct Str {
   std::string utf8;
   bool operator==(const Str&) const = default;
