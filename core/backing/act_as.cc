@@ -25,13 +25,13 @@ namespace {
 
 constexpr std::uint64_t Bit(int capability) { return std::uint64_t{1} << capability; }
 
-// Those that decide what a process may do with files (capabilities(7)).
+// The capabilities that decide what a process may do with files (capabilities(7)).
 constexpr std::uint64_t kFileCapabilities =
     Bit(CAP_CHOWN) | Bit(CAP_DAC_OVERRIDE) | Bit(CAP_DAC_READ_SEARCH) | Bit(CAP_FOWNER) |
     Bit(CAP_FSETID) | Bit(CAP_LEASE) | Bit(CAP_LINUX_IMMUTABLE) | Bit(CAP_MKNOD) |
     Bit(CAP_SYS_ADMIN) | Bit(CAP_SYS_RESOURCE);
 
-// The C library's setgroups() changes every thread; the system call only this one.
+// The C library's setgroups() changes every thread; the system call changes only this one.
 bool SetThreadGroups(const std::vector<gid_t>& groups) {
   return syscall(SYS_setgroups, groups.size(), groups.data()) == 0;
 }
@@ -43,7 +43,8 @@ std::vector<gid_t> OwnGroups() {
   return groups;
 }
 
-// These give the id from before, and no errors: an id that is none changes nothing.
+// setfsuid(2) and setfsgid(2) return the previous ID and report no errors. A second call with an
+// invalid ID changes nothing and tells the current one.
 bool SetFileUser(uid_t uid) {
   setfsuid(uid);
   return static_cast<uid_t>(setfsuid(static_cast<uid_t>(-1))) == uid;
@@ -91,7 +92,7 @@ Result<std::string> ReadProc(const std::string& process, const char* name) {
   return n < 0 ? Result<std::string>(FailErrno(name)) : std::move(text);
 }
 
-// What follows "NAME:" in the lines of a file in /proc.
+// The text after "NAME:" in the lines of a file in /proc.
 std::string_view Field(std::string_view text, std::string_view name) {
   const std::size_t at = text.find("\n" + std::string(name) + ":");
   if (at == std::string_view::npos) {
@@ -126,8 +127,8 @@ Result<ProcessRights> ReadRights(pid_t pid) {
   if (!status || capabilities.size() != 1) {
     return Fail(EACCES, "the caller's groups and capabilities cannot be read");
   }
-  // Another user namespace gives root all capabilities, but none over what is outside of it. The
-  // maps tell: /proc/PID/ns/user takes CAP_SYS_PTRACE.
+  // Root of another user namespace has all capabilities there, but none over files outside of it.
+  // The ID maps tell the namespaces apart; reading /proc/PID/ns/user would take CAP_SYS_PTRACE.
   static const auto kOwnMap = ReadProc("self", "uid_map");
   const bool any = capabilities.front() != 0;
   const auto map = any ? ReadProc(process, "uid_map") : Result<std::string>("");
@@ -153,7 +154,8 @@ Result<ActAs> ActAs::User(uid_t uid, gid_t gid) {
 }
 
 Result<ActAs> ActAs::Take(uid_t uid, gid_t gid, const ProcessRights& rights) {
-  // Of another user the kernel takes the capabilities over files from this thread by itself.
+  // For a caller that is not root, the kernel itself takes the capabilities over files from this
+  // thread.
   const std::uint64_t dropped =
       uid == 0 ? Capabilities().effective() & kFileCapabilities & ~rights.capabilities : 0;
   ActAs as;
@@ -163,7 +165,7 @@ Result<ActAs> ActAs::Take(uid_t uid, gid_t gid, const ProcessRights& rights) {
   as.own_groups_ = OwnGroups();
   as.active_ = true;
   as.dropped_ = dropped;
-  // The user last: it takes away the rights over files.
+  // The user comes last, because changing it takes away the rights over files.
   if (!SetThreadGroups(rights.groups) || !SetFileGroup(gid) || !SetFileUser(uid) ||
       (dropped != 0 && !ChangeCapabilities(dropped, 0))) {
     return Fail(EACCES, "this daemon cannot act as the caller");

@@ -106,7 +106,8 @@ Status BlockFile::LockRange(int operation, std::uint64_t offset, std::uint64_t l
 }
 
 Status BlockFile::TakeLease() const {
-  // The kernel tells us by a signal when somebody opens it: not by SIGIO, which would end us.
+  // The kernel sends a signal when another process opens the file. The default, SIGIO, would end
+  // this process; SIGURG is ignored.
   if (fcntl(fd(), F_SETSIG, SIGURG) < 0) {
     return FailErrno("fcntl");
   }

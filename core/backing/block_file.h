@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every system call on the backing directory and what lies in it is in this folder. No symbolic
-// link is followed anywhere here, no mount point below the backing is entered, and nothing but
-// regular files is opened for I/O. Errors are the kernel's errno unless said otherwise. The objects
-// own their descriptors; const calls may run in several threads at once.
+// This folder makes every system call on the backing directory and on the files in it. Its
+// functions follow no symbolic link, enter no mount point below the backing, and open only regular
+// files for I/O. Errors are the kernel's errno unless a comment says otherwise. Objects own their
+// descriptors. Several threads may call const members of one object at a time.
 #pragma once
 
 #include <sys/stat.h>
@@ -20,7 +20,7 @@
 
 namespace shmount {
 
-/// An open block.
+/// An open block, or another regular file in the backing. Offsets and sizes are in bytes.
 class BlockFile final : public BlockIo {
  public:
   explicit BlockFile(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -32,32 +32,33 @@ class BlockFile final : public BlockIo {
 
   /// pwrite(2): unlike WriteAt it may make the block longer, and may write less than all.
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) const;
-  /// The same at the end, wherever that is by now.
+  /// The same at the current end of the file, whoever has moved it.
   Result<std::size_t> Append(std::span<const std::byte> from) const;
   Status Truncate(std::uint64_t size) const;
-  /// fallocate(2), all its modes that the backing has.
+  /// fallocate(2), with the modes that the backing's file system has.
   Status Allocate(int mode, std::uint64_t offset, std::uint64_t length) const;
   /// lseek(2) with SEEK_DATA or SEEK_HOLE.
   Result<std::uint64_t> Seek(std::uint64_t offset, int whence) const;
   Status Sync(bool data_only) const;
   /// flock(2).
   Status Lock(int operation) const;
-  /// The same on a part of the block only, against fcntl(2) locks of this part, until the file is
-  /// closed (F_OFD_SETLK). Does not wait, with or without LOCK_NB. EBADF: LOCK_EX of a file that is
-  /// open for reading only.
+  /// Locks only a part of the block, until the file is closed, by fcntl(2) with F_OFD_SETLK;
+  /// conflicts with other fcntl(2) locks. `operation` is as in flock(2). Never waits, even without
+  /// LOCK_NB: EAGAIN. EBADF: LOCK_EX on a file that is open for reading only.
   Status LockRange(int operation, std::uint64_t offset, std::uint64_t length) const;
-  /// Takes a write lease (fcntl(2)) until the file is closed; others who open the block wait until
-  /// then. EAGAIN: it is open or mapped elsewhere, in whatever process or namespace. EACCES: this
-  /// process is neither its owner nor has CAP_LEASE. EINVAL: the file system has no leases.
+  /// Takes a write lease (fcntl(2)) until the file is closed; anyone else who opens the block waits
+  /// until then. EAGAIN: the block is open or mapped elsewhere, in any process or namespace.
+  /// EACCES: this process neither owns the block nor has CAP_LEASE. EINVAL: the file system has no
+  /// leases.
   Status TakeLease() const;
-  /// Whether nobody has tried to open it since.
+  /// Whether the lease is still held unbroken: no other process has tried to open the file.
   bool HasLease() const;
-  /// Gives it up before the file is closed.
+  /// Gives the lease up before the file is closed.
   Status DropLease() const;
-  /// Whether it has file seals against writing, growing or shrinking, which passthrough would get
-  /// around.
+  /// Whether the file has file seals against writing, growing or shrinking. Passthrough would get
+  /// around these.
   bool HasFileSeals() const;
-  /// access(2), as open(2) would decide.
+  /// access(2) by the effective user, as open(2) decides.
   Status Access(int mask) const;
   /// A second open of the same file, with the access mode in `flags`.
   Result<BlockFile> Reopen(int flags) const;

@@ -8,17 +8,17 @@
 
 namespace shmount {
 
-/// The beginning of the names of staging directories, where things are made out of sight.
+/// The prefix of the names of staging directories, in which files are made out of sight.
 inline constexpr std::string_view kStagingPrefix = ".shmount-";
 
-/// Whether shm_open(3) takes `name`, which has no slash. EINVAL: it is empty, `.` or `..`, or has a
-/// slash or a NUL in it. ENAMETOOLONG: more than 255 bytes.
+/// Checks that shm_open(3) accepts `name`, given without its leading slash. EINVAL: it is empty,
+/// `.` or `..`, or contains a slash or a NUL. ENAMETOOLONG: more than 255 bytes.
 Status CheckBlockName(std::string_view name);
 
-/// Whether a name in the backing is shown at all.
+/// Whether a mount shows a name in the backing; `semaphores` is the mount's option.
 bool IsVisible(std::string_view name, bool semaphores);
 
-/// A name as CPython makes them up: psm_ and 8 hexadecimal digits.
+/// A random name like those of CPython: psm_ and 8 hexadecimal digits. It may be taken.
 std::string NovelBlockName();
 
 }  // namespace shmount

@@ -15,7 +15,7 @@
 namespace shmount {
 namespace {
 
-// Seconds in which a block that has not been written yet most likely becomes a list.
+// For so many seconds after its last change, a block of zeros may be a list that Python is making.
 constexpr std::int64_t kBlankFresh = 2;
 
 bool IsFresh(const struct stat& st) {
@@ -29,7 +29,7 @@ Seconds BlockTtl(const Recognition& seen, const struct stat& st) {
   return soon ? 0 : kUnseen;
 }
 
-// The xattr means something only at the sizes of an empty list, and is asked for only there.
+// The xattr has a meaning only for blocks of an empty list's size, so it is read only for these.
 Result<bool> HasListXattr(const Inode& inode) {
   const auto size = inode.stat().st_size;
   return size == 8 || size == 16 ? inode.HasXattr(kListXattr) : false;
@@ -59,13 +59,13 @@ Result<Entry> Inspect(Inode inode) {
   }
   Entry entry{Kind::kBlock, std::move(inode), {}, kUnseen};
   if (entry.inode.stat().st_size < 8) {
-    // Python makes the block and gives it its size thereafter.
+    // Python creates the block first and sets its size afterwards.
     entry.ttl = IsFresh(entry.inode.stat()) ? 0 : kUnseen;
     return entry;
   }
   if (static_cast<std::uint64_t>(entry.inode.stat().st_size) < kSmallestList) {
     if (!TRY(HasListXattr(entry.inode))) {
-      return entry;  // for good: no store in it can make it a list
+      return entry;  // for good: a store cannot make a list of a block of this size
     }
   }
   const auto file = entry.inode.OpenUnnoticed();
@@ -77,11 +77,11 @@ Result<Entry> Inspect(Inode inode) {
     switch (seen.error().code) {
       case EACCES:
       case EPERM:
-        return entry;  // one that we may not read is a block
+        return entry;  // a block that we may not read is shown as a block
       case EAGAIN:
       case EIO:
         entry.ttl =
-            0;  // somebody has a lease on it, or is making it shorter: for now it is a block
+            0;  // another process has a lease on it or is truncating it: for now it is a block
         return entry;
       default:
         return std::unexpected(seen.error());

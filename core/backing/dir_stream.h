@@ -22,12 +22,12 @@ struct DirEntry {
   bool is_dots() const { return name == "." || name == ".."; }
 };
 
-/// Reads a directory from the start or from behind an entry.
+/// Reads a directory from its start, or from after an entry. Not thread safe.
 class DirStream {
  public:
   explicit DirStream(UniqueFd fd) : fd_(std::move(fd)) {}
 
-  /// Goes on after the entry whose `cookie` this is; 0 is the start.
+  /// Continues after the entry that had this `cookie`; 0 is the start.
   Status Seek(std::uint64_t cookie);
   /// The next entry; false at the end.
   Result<bool> Next(DirEntry& entry);
@@ -37,7 +37,7 @@ class DirStream {
   std::vector<char> buffer_;
   std::size_t at_ = 0;
   std::size_t end_ = 0;
-  std::uint64_t cookie_ = 0;  // of the entry last given
+  std::uint64_t cookie_ = 0;  // of the last entry that Next returned
 };
 
 }  // namespace shmount

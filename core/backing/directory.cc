@@ -19,10 +19,10 @@
 namespace shmount {
 namespace {
 
-// What lies on a mount over the name is not waited for: it may be our own.
+// Do not wait for the file system that is mounted over a name: its daemon may be this process.
 constexpr int kStatFlags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 
-// Takes a component, and the slashes before it, off the front.
+// Removes the first component, and the slashes before it, from `path`.
 std::string_view TakeComponent(std::string_view& path) {
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
   const auto component = path.substr(0, path.find('/'));
@@ -30,7 +30,7 @@ std::string_view TakeComponent(std::string_view& path) {
   return component;
 }
 
-// What of a path lies below the root of a process, /proc/PID/root.
+// The part of a path that lies below the root of a process, /proc/PID/root.
 std::optional<std::string_view> BelowRoot(std::string_view path) {
   if (!path.starts_with('/') || TakeComponent(path) != "proc") {
     return std::nullopt;
@@ -44,7 +44,8 @@ std::optional<std::string_view> BelowRoot(std::string_view path) {
   return next == "root" ? std::optional(path) : std::nullopt;
 }
 
-// A symbolic link in the root of another process is that process's, and would be followed in ours.
+// A symbolic link below the root of another process belongs to that process; the kernel would
+// resolve an absolute one in our root. So no link is followed there.
 int OpenInRoot(const std::string& root, const std::string& path) {
   const UniqueFd directory(open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) {
@@ -95,7 +96,7 @@ Result<FileSystem> Directory::GetFileSystem() const {
 Status Directory::Access(int mask) const { return AccessAgain(fd(), mask); }
 
 int Directory::RightsOfEverybody() const {
-  // An ACL can deny a user what the mode lets all do.
+  // An ACL can deny a user what the mode permits to all.
   const bool plain =
       Ask("fgetxattr", [&] { return fgetxattr(fd(), "system.posix_acl_access", nullptr, 0); }) <
           0 &&
@@ -108,7 +109,7 @@ int Directory::RightsOfEverybody() const {
 Result<Inode> Directory::Find(const char* name) const {
   auto fd = Own(OpenAt2(this->fd(), name, O_PATH | O_NOFOLLOW), "find");
   if (!fd) {
-    // openat2 refuses links with ELOOP and mount points with EXDEV: neither is shown.
+    // openat2 refuses symbolic links with ELOOP and mount points with EXDEV. Neither is shown.
     const int code = fd.error().code;
     return Fail(code == ELOOP || code == EXDEV ? ENOENT : code, "find");
   }
@@ -128,7 +129,7 @@ Result<FileStat> Directory::StatOf(const char* name) const {
 }
 
 bool Directory::MayHaveMounts() const {
-  // listmount(2), Linux 6.8: neither it nor its argument is in the headers of older systems.
+  // listmount(2) exists since Linux 6.8. Older headers have neither the call nor its argument.
   constexpr int kListMount = 458;
   constexpr unsigned kUniqueMountId = 0x4000;
   struct {
@@ -163,7 +164,7 @@ Result<BlockFile> Directory::Create(const char* name, mode_t mode) const {
   auto opened =
       Own(OpenAt2(fd(), name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode & 07777), "create");
   if (!opened) {
-    // openat2 refuses a mount point, which has that name, with EXDEV.
+    // openat2 refuses a mount point with EXDEV; the name exists all the same.
     const int code = opened.error().code;
     return Fail(code == EXDEV ? EEXIST : code, "create");
   }
@@ -217,7 +218,8 @@ Status Directory::Lock(int operation) const {
 }
 
 Result<DirStream> Directory::List() const {
-  // A second open: the position belongs to the open file, and ours is shared by all.
+  // The position belongs to the open file description, which all callers share: open the directory
+  // again.
   auto opened = TRY(Own(OpenAt2(fd(), ".", O_RDONLY | O_DIRECTORY), "open directory"));
   return DirStream(std::move(opened));
 }

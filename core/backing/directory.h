@@ -20,10 +20,10 @@
 
 namespace shmount {
 
-/// An open directory: the backing itself or one below it.
+/// An open directory: the backing itself or one below it. Names are single components.
 class Directory {
  public:
-  /// Opens the backing. ENOTDIR, ENOENT, EACCES; EINVAL for one that lies on hugetlbfs.
+  /// Opens the backing. ENOTDIR, ENOENT, EACCES as open(2). EINVAL: it lies on hugetlbfs.
   static Result<Directory> OpenBacking(const std::string& path);
   explicit Directory(UniqueFd fd) : fd_(std::move(fd)) {}
 
@@ -31,25 +31,27 @@ class Directory {
   Result<FileStat> Stat() const;
   Result<struct statvfs> StatFs() const;
   Result<FileSystem> GetFileSystem() const;
-  /// access(2) of the directory itself, as open(2) would decide.
+  /// access(2) on the directory itself, by the effective user, as open(2) decides.
   Status Access(int mask) const;
-  /// What every user may do here, of R_OK, W_OK and X_OK, as mode and ACL say; 0 where that cannot
-  /// be told.
+  /// Which of R_OK, W_OK and X_OK every user has on the directory, by its mode and ACL; 0 if that
+  /// is unknown.
   int RightsOfEverybody() const;
 
-  /// Finds what `name` is. ENOENT; ENAMETOOLONG; ENOENT too for what lies on another mount.
+  /// Finds the file or directory `name`. ENOENT: it is absent or lies on another mount.
+  /// ENAMETOOLONG.
   Result<Inode> Find(const char* name) const;
-  /// The attributes of what `name` is, in one system call that opens nothing. Errors as Find's.
+  /// The attributes of `name`, by one system call that opens nothing. Fails as Find.
   Result<FileStat> StatOf(const char* name) const;
-  /// Whether something may be mounted somewhere below. False is certain, true is not.
+  /// Whether something may be mounted on a file or directory below. Only false is certain.
   bool MayHaveMounts() const;
   /// Whether something is mounted over `name`.
   bool IsMountPoint(const char* name) const;
-  /// Opens a directory below. ENOTDIR, ELOOP.
+  /// Opens the directory `name`. ENOENT; ENOTDIR; ELOOP: it is a symbolic link.
   Result<Directory> OpenDirectory(const char* name) const;
   /// Creates and opens a block for reading and writing. EEXIST.
   Result<BlockFile> Create(const char* name, mode_t mode) const;
-  /// Creates a block that has no name yet. Without Publish it is gone with the descriptor.
+  /// Creates a block without a name (O_TMPFILE). Unless Publish() names it, it is freed when
+  /// closed.
   Result<BlockFile> CreateUnnamed(mode_t mode) const;
   Status Publish(const BlockFile& file, const char* name) const;
   Status Link(const Inode& inode, const char* name) const;
@@ -60,17 +62,17 @@ class Directory {
   Status Rename(const char* name, const Directory& to, const char* new_name, unsigned flags) const;
   Status SetMode(mode_t mode) const;
   Status SetXattr(const char* name, std::string_view value) const;
-  /// flock(2) on the directory itself. EWOULDBLOCK with LOCK_NB.
+  /// flock(2) on the directory itself. EWOULDBLOCK: LOCK_NB was given and another holds the lock.
   Status Lock(int operation) const;
 
-  /// Starts a listing with a position of its own; `.` and `..` are in it.
+  /// Starts a listing that has its own position. It includes `.` and `..`.
   Result<DirStream> List() const;
-  /// Calls `visit` for each entry except `.` and `..`, until it returns false or an error, which
-  /// this returns too.
+  /// Calls `visit` for each entry except `.` and `..`, until it returns false or an error. Returns
+  /// that error.
   Status ForEach(const std::function<Result<bool>(const DirEntry&)>& visit) const;
-  /// The names in it, except `.` and `..`.
+  /// All names in the directory except `.` and `..`.
   Result<std::vector<std::string>> Names() const;
-  /// A name that an inode has in it, found by reading it through. ENOENT.
+  /// Reads the directory to find a name of the inode with this number. ENOENT.
   Result<std::string> NameOf(std::uint64_t ino) const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tells one file of the backing from another. An inode's number alone does not: some file
-// systems use it again at once, or for two files at a time.
+// Identifies a file of the backing. An inode number is not enough: some file systems reuse it at
+// once, or give it to two files at a time.
 #pragma once
 
 #include <sys/stat.h>
@@ -12,15 +12,16 @@
 
 namespace shmount {
 
-/// What stat(2) tells of a file, and when it was made: zero where the file system does not tell.
+/// The result of stat(2), and the time at which the file was created: zero if the file system does
+/// not record it.
 struct FileStat : stat {
   struct timespec birth = {};
 };
 
-/// From what statx(2) gives.
+/// Converts the result of statx(2).
 FileStat StatOf(const struct statx& from);
 
-/// A file, as long as it lives and from whatever came before.
+/// Identifies a file among all that exist, and among those that had its inode number before.
 struct FileKey {
   std::uint64_t ino = 0;
   std::uint64_t device = 0;
@@ -33,7 +34,7 @@ inline FileKey KeyOf(const FileStat& st) {
           std::int64_t{st.birth.tv_sec} * 1'000'000'000 + std::int64_t{st.birth.tv_nsec}};
 }
 
-/// Mixes the bits of a number (splitmix64).
+/// Mixes the bits of a number, as splitmix64 does.
 constexpr std::uint64_t MixBits(std::uint64_t bits) {
   bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
   bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;

@@ -13,7 +13,7 @@
 namespace shmount {
 namespace {
 
-// For messages alone. ext2 and ext3 have ext4's number.
+// Names for messages. ext2 and ext3 have ext4's number.
 constexpr std::array<std::pair<std::uint32_t, std::string_view>, 12> kNames = {{
     {TMPFS_MAGIC, "tmpfs"},
     {RAMFS_MAGIC, "ramfs"},

@@ -6,21 +6,21 @@
 
 namespace shmount {
 
-/// What kind of file system a directory lies on.
+/// The kind of a file system.
 class FileSystem {
  public:
   /// The `magic` is statfs(2)'s f_type.
   explicit FileSystem(std::uint32_t magic) : magic_(magic) {}
 
-  /// Whether its files are memory: a tmpfs or a ramfs. On any other they are somebody's ordinary
-  /// files, and none is an orphan because no process has it open.
+  /// Whether its files are memory: it is a tmpfs or a ramfs. Files on any other are ordinary files,
+  /// which are no orphans though no process has them open.
   bool IsMemory() const;
-  /// Whether it is hugetlbfs, whose files can be neither read nor written.
+  /// Whether it is hugetlbfs, whose files can be mapped but not written.
   bool IsHuge() const;
-  /// Whether inotify(7) tells of every change of its files: of others, what another machine or
-  /// program changes beneath comes without an event.
+  /// Whether inotify(7) reports every change of its files. It does not on FUSE and network file
+  /// systems, whose files another program or machine can change beneath.
   bool TellsOfChanges() const;
-  /// "ext4", or the number where it is none of the usual ones.
+  /// A name such as "ext4", or the number of a less common one.
   std::string Name() const;
 
  private:

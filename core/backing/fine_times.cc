@@ -25,7 +25,8 @@ struct timespec Tick() {
   return now;
 }
 
-// A memfd lies on a tmpfs of the kernel's own, and leaves no trace in the backing.
+// Tries it on a memfd, which lies on a tmpfs of the kernel's own, so that nothing appears in the
+// backing.
 bool TmpfsHasFineTimes() {
   const UniqueFd file(memfd_create("times", MFD_CLOEXEC));
   for (int i = 0; file && i < kTries; ++i) {
@@ -41,7 +42,7 @@ bool TmpfsHasFineTimes() {
       return !Same(before.st_ctim, after.st_ctim);
     }
   }
-  return false;  // too slow a machine to tell
+  return false;  // the machine is too slow to tell
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 
 namespace shmount {
 
-/// Whether each change of a file in `backing` gives it a change time that no stat before it showed:
-/// then a file whose change time is the same has not been written since, but by stores through
-/// mappings. tmpfs keeps such times since Linux 6.13; on older kernels two changes within a tick of
-/// the clock have one time.
+/// Whether every change of a file in `backing` gives it a change time that no stat(2) has shown
+/// before. Then an unchanged change time means that nothing was written, except by stores through
+/// mappings. tmpfs has such times since Linux 6.13. On older kernels, two changes within one tick
+/// of the clock get the same time.
 bool HasFineTimes(const Directory& backing);
 
 }  // namespace shmount

@@ -68,7 +68,8 @@ Status Inode::Truncate(std::uint64_t size) const {
   if (!is_block()) {
     return Fail(is_directory() ? EISDIR : EINVAL, "truncate");
   }
-  // Not by truncate(2), which waits for who has a lease on the file.
+  // truncate(2) would wait until the holder of a lease gives it up; an open with O_NONBLOCK does
+  // not.
   const auto file = TRY(Open(O_WRONLY));
   return file.Truncate(size);
 }

@@ -14,22 +14,22 @@
 
 namespace shmount {
 
-/// A file or directory that was found by name, held by an O_PATH descriptor. Such a descriptor
-/// needs no permission on the file and has no side effect, whatever the file is.
+/// A file or directory that was found by name and is held by an O_PATH descriptor. Opening such a
+/// descriptor needs no permission on the file and has no side effect, whatever kind of file it is.
 class Inode {
  public:
   Inode(UniqueFd fd, const FileStat& st) : fd_(std::move(fd)), stat_(st) {}
 
-  /// The same file once more, whatever has become of its name.
+  /// The inode of an open file, even if the file was renamed or unlinked since.
   static Result<Inode> Of(const BlockFile& file);
 
-  /// The same once more.
+  /// A second object for the same inode.
   Result<Inode> Copy() const;
-  /// As an open file that can be neither read nor written.
+  /// Turns this into a file that can be neither read nor written, with the same descriptor.
   BlockFile Release() && { return BlockFile(std::move(fd_)); }
 
   int fd() const { return fd_.get(); }
-  /// As it was when found, or at the last Refresh().
+  /// The attributes when it was found, or at the last Refresh().
   const FileStat& stat() const { return stat_; }
   FileKey key() const { return KeyOf(stat_); }
   bool is_block() const { return S_ISREG(stat_.st_mode); }
@@ -37,19 +37,19 @@ class Inode {
   Result<FileStat> Restat() const;
   Status Refresh();
 
-  /// Opens a regular file with the access mode in `flags` (and O_TRUNC). EACCES as open(2) has it.
+  /// Opens a regular file with the access mode in `flags`, and O_TRUNC if given. Fails as open(2).
   Result<BlockFile> Open(int flags) const;
-  /// Opens it for reading without changing its access time, where that is permitted.
+  /// Opens it for reading, without changing its access time if this process may do that.
   Result<BlockFile> OpenUnnoticed() const;
   Status SetMode(mode_t mode) const;
   Status SetOwner(uid_t uid, gid_t gid) const;
   Status SetTimes(const struct timespec times[2]) const;
-  /// EAGAIN: somebody has a lease on it.
+  /// EAGAIN: another process has a lease on the file.
   Status Truncate(std::uint64_t size) const;
   Status Access(int mask) const;
-  /// ENODATA where there is no such xattr.
+  /// ENODATA: there is no such xattr.
   Result<std::string> GetXattr(const char* name) const;
-  /// False too where the file system keeps no xattrs, or we may not read them.
+  /// Also false if the file system has no xattrs, or if this process may not read them.
   Result<bool> HasXattr(const char* name) const;
   Status SetXattr(const char* name, std::string_view value, int flags) const;
   Status RemoveXattr(const char* name) const;

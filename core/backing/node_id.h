@@ -9,30 +9,30 @@
 
 namespace shmount {
 
-/// What a node of the mount is to the inode in the backing that it belongs to.
+/// How a node of the mount shows the file of the backing that it belongs to.
 enum class Role : std::uint8_t {
   kBlock,      ///< a raw block: NAME, LIST/.shm, or a file in a draft
   kDirectory,  ///< the root, a list or a draft
   kFormat,     ///< LIST/.format
   kValues,     ///< LIST/.values
-  kLink,       ///< a symbolic link to a raw block, where blocks cannot be passed through
+  kLink,       ///< a symbolic link to a raw block, with access=link
   kElement,    ///< LIST/INDEX.TYPE, LIST/INDEX, LIST/-K
 };
 
-/// Names a node of the mount in 64 bits: above, a number that stands for the backing's file
-/// (NodeTable::NumberOf), most often its inode's; below, the role and element. It holds no state,
-/// so that an element costs the daemon no memory, and a new daemon gives the same node the same id.
-/// An element has an id for each type that a name can ask for, and one for names without a type. An
-/// id is stale if it has a type and the element has another.
+/// Identifies a node of the mount in 64 bits. The high bits are the number of the backing's file
+/// (NodeTable::NumberOf), which most often is its inode number. The low bits are the role and the
+/// element. An ID refers to no other state: elements cost the daemon no memory, and a new daemon
+/// gives each node the same ID as before. An element has one ID for each type that a name can
+/// state, and one for names without a type. An ID with a type is stale if the element has another
+/// type.
 class NodeId {
  public:
-  static constexpr int kBits = 29;  ///< below the file's number
+  static constexpr int kBits = 29;  ///< how many bits are below the file's number
   static constexpr std::uint64_t kRootIno = 1;
   static constexpr std::uint64_t kMaxIno = (std::uint64_t{1} << 35) - 1;
   static constexpr std::uint64_t kMaxCount = (std::uint64_t{1} << 26) - 1;  ///< longest list shown
 
-  /// The number that stands for an inode's: itself, but where it has more bits than there is room
-  /// for.
+  /// The number that an ID has for an inode number: the same, unless it has too many bits.
   static constexpr std::uint64_t NumberFor(std::uint64_t ino) {
     return ino <= kMaxIno ? ino : MixBits(ino) >> kBits | 1;
   }
@@ -53,7 +53,7 @@ class NodeId {
   constexpr std::uint64_t raw() const { return raw_; }
   constexpr bool is_root() const { return raw_ == kRootIno; }
 
-  /// The file's number as it was when the id was given out; 0 for the root.
+  /// The file's number when the ID was given out; 0 for the root.
   constexpr std::uint64_t ino() const { return raw_ >> kBits; }
 
   constexpr Role role() const {

@@ -6,8 +6,8 @@
 
 namespace shmount {
 
-/// Whether a directory is on a file system that itself lies on another one, as FUSE and overlay do.
-/// The kernel passes nothing through to such a one.
+/// Whether a directory is on a file system that is stacked on another one, as FUSE and overlay are.
+/// The kernel does not pass I/O through to such file systems.
 Result<bool> IsStacked(const Directory& directory);
 
 }  // namespace shmount

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How this folder makes system calls. Not for use outside of it.
+// How this folder makes system calls. Other folders do not include this.
 #pragma once
 
 #include <fcntl.h>
@@ -21,8 +21,8 @@
 
 namespace shmount {
 
-/// Makes a system call, once more where a signal interrupted it. The result is its own, or -1 and
-/// errno.
+/// Makes a system call, and repeats it if a signal interrupts it. Returns the call's result, or -1
+/// with errno set.
 template <class SystemCall>
 auto Call(const char* name, bool changes, SystemCall&& call) {
   for (;;) {
@@ -33,13 +33,13 @@ auto Call(const char* name, bool changes, SystemCall&& call) {
   }
 }
 
-/// A call that changes nothing.
+/// Makes a call that does not change the backing.
 template <class SystemCall>
 auto Ask(const char* name, SystemCall&& call) {
   return Call(name, false, call);
 }
 
-/// A call that changes the backing.
+/// Makes a call that changes the backing.
 template <class SystemCall>
 Status Change(const char* name, SystemCall&& call) {
   if (Call(name, true, call) < 0) {
@@ -85,14 +85,14 @@ inline constexpr unsigned kStatMask = STATX_BASIC_STATS | STATX_BTIME;
 
 inline Result<FileStat> StatFd(int fd) {
   struct statx st;
-  if (statx(fd, "", AT_EMPTY_PATH, kStatMask, &st) < 0) {  // no point for faults: it has none
+  if (statx(fd, "", AT_EMPTY_PATH, kStatMask, &st) < 0) {  // without a fault point: it cannot fail
     return FailErrno("fstat");
   }
   return StatOf(st);
 }
 
-/// access(2) of what `fd` is of. The real ids of this process are not the caller's: the effective
-/// ones decide, as for open(2).
+/// access(2) on the file behind `fd`, by the effective user, as open(2) decides. The real user of
+/// this process is not the caller's.
 inline Status AccessAgain(int fd, int mask) {
   const auto may = Ask("faccessat2", [&] {
     return syscall(SYS_faccessat2, AT_FDCWD, ProcPath(fd).c_str(), mask, AT_EACCESS);
@@ -100,10 +100,10 @@ inline Status AccessAgain(int fd, int mask) {
   return may < 0 ? Status(FailErrno("faccessat2")) : Status();
 }
 
-/// O_APPEND is not among them: who writes says where (FileHandle).
+/// O_APPEND is not among them: the caller of a write gives the offset (FileHandle).
 inline constexpr int kAccessFlags = O_ACCMODE | O_TRUNC | O_NOATIME;
 
-/// Opens what `fd` is of once more, with the access mode in `flags`.
+/// Opens the file behind `fd` again, with the access mode in `flags`.
 inline Result<UniqueFd> OpenAgain(int fd, int flags) {
   const ProcPath path(fd);
   return Own(Call("open", (flags & O_TRUNC) != 0,

@@ -20,11 +20,11 @@ namespace {
 constexpr std::uint32_t kRenamed = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr std::uint32_t kGone = IN_UNMOUNT | IN_IGNORED | IN_DELETE_SELF;
 constexpr std::uint32_t kNames = kRenamed | IN_ATTRIB | IN_DELETE_SELF | IN_ONLYDIR;
-// What sendfile(2) writes through the mount raises no IN_MODIFY in the backing, but IN_CLOSE_WRITE.
+// A write by sendfile(2) through the mount raises no IN_MODIFY in the backing, only IN_CLOSE_WRITE.
 constexpr std::uint32_t kWrites = IN_MODIFY | IN_CLOSE_WRITE | IN_ONLYDIR;
-constexpr std::size_t kMostWritten = 4096;  // names that are remembered as just written
+constexpr std::size_t kMostWritten = 4096;  // the most names in written_
 
-// Merges events, so that many writes in a row give one for a name.
+// Merges events, so that many writes to a file make one event for its name.
 class EventMerger {
  public:
   void Add(const inotify_event& event) {
@@ -52,7 +52,7 @@ class EventMerger {
   std::unordered_map<std::string, std::size_t> at_;
 };
 
-// Reads what is in a queue; nothing is no error.
+// Reads all events from a queue. An empty queue is no error.
 Status ReadQueue(int inotify, EventMerger& merger) {
   alignas(inotify_event) std::array<char, 65536> buffer;
   const ssize_t n = read(inotify, buffer.data(), buffer.size());
@@ -100,7 +100,7 @@ Status Watch::Begin(const std::string& directory) {
   const auto begin = [&](const Queue& queue, std::uint32_t mask) -> Status {
     inotify_rm_watch(queue.inotify.get(), queue.placeholder);
     inotify_event removed;
-    (void)!read(queue.inotify.get(), &removed, sizeof removed);  // which is an event too
+    (void)!read(queue.inotify.get(), &removed, sizeof removed);  // the removal is an event too
     if (inotify_add_watch(queue.inotify.get(), directory.c_str(), mask) < 0) {
       return FailErrno("inotify_add_watch");
     }

@@ -12,45 +12,47 @@
 
 namespace shmount {
 
-/// What happened to one name since the last Wait().
+/// The changes of one name since the last Wait().
 struct Event {
   std::string name;
-  /// It came, went or stands for something else; otherwise its content or attributes changed.
+  /// The name was created, removed or given to another file; if false, content or attributes
+  /// changed.
   bool renamed = false;
-  /// How often something closed it that had it open for writing; two in a row can be one event.
+  /// How many descriptors open for writing were closed. The kernel may merge two consecutive
+  /// closes.
   unsigned closes = 0;
 };
 
 struct Events {
-  std::vector<Event> events;  ///< a name at most once
-  bool itself = false;        ///< the directory's own attributes changed, or a name came or went
-  bool attributes = false;    ///< its attributes did
-  bool overflow = false;      ///< some were lost: anything may have changed
+  std::vector<Event> events;  ///< at most one for each name
+  bool itself = false;        ///< the directory's own attributes or names changed
+  bool attributes = false;    ///< the directory's own attributes changed
+  bool overflow = false;      ///< events were lost: anything may have changed
   bool gone = false;          ///< the backing itself was unmounted or removed
 };
 
-/// Watches a directory with inotify(7): it sees changes through any path, but not stores through
-/// mappings. For one thread, except Stop().
+/// Watches a directory with inotify(7), which reports changes through any path, but no stores
+/// through mappings. Not thread safe, except for Stop().
 ///
-/// Names and attributes have a queue of their own, and are told of at once. So is the first write
-/// to a block; writes that follow it without a pause are gathered for kGather.
+/// Changes of names and attributes have a queue of their own and are reported at once. So is the
+/// first write to a block. Writes that follow it without a pause are gathered for kGather.
 class Watch {
  public:
   static constexpr auto kGather = std::chrono::milliseconds(2);
 
-  /// Reserves the inotify instances and watches. ENOSPC, EMFILE: the limits under
-  /// /proc/sys/fs/inotify are reached. EOPNOTSUPP: `directory` is on a file system that does not
-  /// tell of every change.
+  /// Reserves the inotify instances and watches. ENOSPC, EMFILE: a limit under /proc/sys/fs/inotify
+  /// is reached. EOPNOTSUPP: the file system of `directory` does not report every change.
   static Result<Watch> Reserve(const std::string& directory);
-  /// Events begin when this returns. The kernel goes through each name of the directory that it has
-  /// cached: 0.1 s for a million. Call it once. Fails as inotify_add_watch(2).
+  /// Starts the events: changes after its return are reported. The kernel goes through each cached
+  /// name of the directory, which takes 0.1 s for a million. Call it once. Fails as
+  /// inotify_add_watch(2).
   Status Begin(const std::string& directory);
   /// Reserve() and Begin().
   static Result<Watch> Open(const std::string& directory);
 
-  /// Waits for events. ECANCELED after Stop().
+  /// Waits until there are events, and returns them. ECANCELED: Stop() was called.
   Result<Events> Wait();
-  /// Ends the Wait() under way, or the next. Any thread may call it.
+  /// Makes the current Wait(), or the next one, return. Any thread may call it.
   void Stop();
 
  private:
@@ -68,9 +70,9 @@ class Watch {
   Queue names_;
   Queue writes_;
   UniqueFd stop_;
-  std::unordered_set<std::string> written_{};  // blocks whose writes were told of just now
+  std::unordered_set<std::string> written_{};  // blocks whose first write was just reported
   Clock::time_point last_write_{};             // when, for the last of them
-  Clock::time_point gather_until_{};           // writes are not read before
+  Clock::time_point gather_until_{};           // the queue of writes is not read before
 };
 
 }  // namespace shmount
