@@ -14,7 +14,7 @@
 namespace shmount {
 namespace {
 
-/// A block without a name as yet, all of its memory reserved.
+/// Makes a block that has no name yet and whose memory is all reserved.
 Result<BlockFile> Reserve(const Directory& backing, std::uint64_t size, mode_t mode) {
   auto file = TRY(backing.CreateUnnamed(0600));
   auto done = size > 0 ? file.Allocate(0, 0, size) : Status{};

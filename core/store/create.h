@@ -12,25 +12,25 @@
 
 namespace shmount {
 
-/// Makes a block of zeros by `name`. Its memory is reserved, so that a full backing is ENOSPC here
-/// and not a signal later, and it has its size before it has its name. Returns the block, open for
-/// reading and writing whatever its mode and whatever has become of its name since. EEXIST.
+/// Makes a block of `size` zero bytes with the name `name`. Its memory is reserved, so that a full
+/// backing is ENOSPC here, not SIGBUS later. The block has its full size before it gets its name.
+/// Returns it open for reading and writing, whatever `mode` is. EEXIST: the name is taken.
 Result<BlockFile> MakeBlock(const Directory& backing, const char* name, std::uint64_t size,
                             mode_t mode);
 
-/// The same by a name as CPython makes them up.
+/// A block with a random name like those of CPython.
 struct NovelBlock {
   std::string name;
   BlockFile file;
 };
 Result<NovelBlock> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode);
 
-/// Makes the list that `builder` holds, which has no name as yet. `manager`, if not null, takes it.
-/// ENOSPC; ENOTSUP: an empty list takes a mark, and the backing keeps no user xattrs.
+/// Makes the list that `builder` holds, without a name. It belongs to `manager` unless that is
+/// null. ENOSPC; ENOTSUP: an empty list needs an xattr, and the backing has no user xattrs.
 Result<BlockFile> PrepareList(const Directory& backing, const ListBuilder& builder, mode_t mode,
                               Managed* manager);
 
-/// The same by `name`, which is the whole list from the start. EEXIST.
+/// The same with the name `name`, which is given to the complete list. EEXIST: the name is taken.
 Result<BlockFile> MakeList(const Directory& backing, const char* name, const ListBuilder& builder,
                            mode_t mode);
 

@@ -11,12 +11,12 @@
 namespace shmount {
 namespace {
 
-// The values of user.shmount.draft on a stand-in and on a read-only draft; on any other it is
+// The values of user.shmount.draft on a stand-in and on a read-only draft. On other drafts it is
 // empty.
 constexpr std::string_view kSealing = "sealing";
 constexpr std::string_view kReadOnly = "read-only";
 
-// In a stand-in, so that nobody can remove it as an empty directory.
+// A file in each stand-in, so that nobody can remove it as an empty directory.
 constexpr const char* kFiller = ".sealing";
 
 }  // namespace
@@ -31,7 +31,8 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
   const auto staging = TRY(Staging::Open(backing));
   const std::string novel = Staging::NovelName();
   const Directory& where = staging.directory();
-  // Searchable and writable until it has its xattr; then as asked, which may be neither.
+  // Setting the xattr takes the right to search and write, which `mode` may not give: set it
+  // afterwards.
   TRY(where.MakeDirectory(novel.c_str(), 0700));
   auto made = [&]() -> Result<Inode> {
     auto inode = TRY(where.Find(novel.c_str()));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A draft: a directory in the backing, with the xattr user.shmount.draft, in which the files of a
-// list to be are made.
+// A draft is a directory in the backing, with the xattr user.shmount.draft, in which the element
+// files of a future list are created.
 //
-// While a draft is sealed, a stand-in has its name: an empty draft whose xattr says so. Nothing can
-// be made in it or done to it. Whoever changes something in a draft looks afterwards whether the
-// draft still has its name. If so, a seal comes later and takes the change in; otherwise the change
-// may have come too late, and is ESTALE.
+// While a draft is being sealed, a stand-in has its name: a draft whose xattr says so, in which
+// nothing can be created or changed. Anyone who changes something in a draft checks afterwards that
+// the draft still has its name. If it has, a seal begins later and includes the change. Otherwise
+// the change may have come too late, and fails with ESTALE.
 //
-// A draft to which a file thawed an empty list is read-only: whoever made the list fills it, which
-// takes root no write bit, and sets its times at the end, and that seals it.
+// An empty list becomes a read-only draft when its first file is created. A program run by root,
+// such as rsync(1), then fills it, for which root needs no write bit, and sets the directory's
+// times at the end, which seals it.
 #pragma once
 
 #include <sys/stat.h>
@@ -24,35 +25,34 @@
 
 namespace shmount {
 
-/// Makes an empty draft by `name`, which `manager`, if not null, takes. EEXIST; ENOTSUP where the
-/// backing keeps no user xattrs.
+/// Makes an empty draft with the name `name`. It belongs to `manager` unless that is null. EEXIST:
+/// the name is taken. ENOTSUP: the backing has no user xattrs.
 Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
 
-/// Makes a draft of the directory `directory`, which has no name in the backing as yet and is
-/// `inode` too. It is locked, which says that its maker lives.
+/// Makes a draft of `directory`, whose inode is `inode` and which is still in the staging
+/// directory. Locks it: the lock tells others that its maker is alive.
 Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode, bool read_only);
 
 enum class DraftKind : std::uint8_t { kOpen, kReadOnly, kStandIn };
 Result<DraftKind> KindOfDraft(const Inode& draft);
 
-/// Makes a read-only draft one that only chmod(2) seals.
+/// Makes an ordinary draft of a read-only one: from now on only chmod(2) seals it.
 Status OpenReadOnly(const Inode& draft);
 
-/// EBUSY where a draft is a stand-in.
+/// EBUSY: `draft` is a stand-in.
 Status RefuseStandIn(const Inode& draft);
 
-/// A stand-in in the staging directory. Whoever has it open and locked is alive.
+/// A stand-in in the staging directory. The process that is sealing holds a lock on it.
 struct StandIn {
   Directory directory;
   std::string staged;  ///< its name, a SwapName with SwapEnd::kReturned
   struct stat stat;
 };
-/// Makes one for a draft.
+/// Makes a stand-in for `draft`.
 Result<StandIn> MakeStandIn(const Staging& staging, const struct stat& draft);
 
-/// Removes a stand-in that has left the backing. If a program that knows nothing of it has put
-/// files in it, it becomes a draft again and goes back to the backing, by `name` or the next free
-/// one.
+/// Removes a stand-in that has been moved out of the backing. If another program has put files in
+/// it, it instead becomes a draft and goes back to the backing, as `name` or with a number added.
 Status RemoveStandIn(const Directory& staging, const std::string& staged, const Directory& backing,
                      const std::string& name);
 

@@ -15,17 +15,18 @@
 
 namespace shmount {
 
-/// Assigns to the elements of the lists in a backing, which outlives it. Any thread: one at a time
-/// assigns, as two at one element would leave a mixture of both.
+/// Assigns to elements of the lists in a backing. The backing must outlive it. Thread safe:
+/// assignments run one at a time, because two to one element would leave a mixture of both.
 class ElementAssigner {
  public:
   explicit ElementAssigner(const Directory& backing) : backing_(backing) {}
 
-  /// AssignElement, after which a kill at any moment leaves the old value or the new one: a change
-  /// of type takes several stores, and is noted first for CleanStaging to finish. Where no note can
-  /// be made (a full memory, a backing that this thread may not write) it goes without.
+  /// As AssignElement, and a kill at any moment leaves the old value or the new one: a change of
+  /// type takes several stores, so that a journal entry comes first, which CleanStaging finishes.
+  /// If no entry can be written (memory is full, or this thread may not write to the backing),
+  /// assigns without one.
   Status Assign(BlockFile& file, const ListShape& shape, std::uint64_t index, const Value& value);
-  /// PatchText.
+  /// As PatchText.
   Result<std::optional<std::size_t>> Patch(BlockFile& file, const ListShape& shape,
                                            std::uint64_t index, const TextPatch& patch);
 

@@ -9,7 +9,7 @@
 namespace shmount {
 
 struct timespec ReadListTime(const Inode& block, const struct stat& now) {
-  // An xattr that was set changes the one time, and a write both.
+  // Setting an xattr changes only the change time; a write changes both.
   if (now.st_ctim.tv_sec == now.st_mtim.tv_sec && now.st_ctim.tv_nsec == now.st_mtim.tv_nsec) {
     return now.st_mtim;
   }

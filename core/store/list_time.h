@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of last modification of a list's directory. It is that of the block, as that of each
-// element is, until somebody sets it. From then on, until the block is written, it is in an xattr:
-// were it the block's, rsync(1), which sets the directory's time first, would take the elements for
-// copied.
+// The modification time of a list's directory. It is that of the block, as are those of the
+// elements, until a program sets it. Then, until the block is written, it is kept in an xattr. If
+// it were set on the block, rsync(1), which sets the directory's time first, would consider the
+// elements up to date.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,11 +14,11 @@
 
 namespace shmount {
 
-/// What cannot be read is the block's, which is now `now`.
+/// `now` is the block's current stat, whose time is returned if there is no xattr to read.
 struct timespec ReadListTime(const Inode& block, const struct stat& now);
-/// Takes the right to write the block.
+/// EACCES: needs the right to write the block.
 Status SetListTime(const Inode& block, const struct timespec& time);
-/// It is the block's again.
+/// Makes the directory's time that of the block again.
 Status ForgetListTime(const Inode& block);
 
 }  // namespace shmount

@@ -11,7 +11,7 @@
 namespace shmount {
 namespace {
 
-// An ID can have any characters.
+// An ID can have any characters; a file's name cannot have a slash, so it is escaped.
 std::string LockName(const std::string& id) {
   std::string name = "manager-";
   for (const char c : id) {
@@ -31,7 +31,7 @@ Status CheckId(const std::string& id) {
   return id.size() > kMaxManagerId ? Fail(ENAMETOOLONG, id) : Status();
 }
 
-// ENOENT where there is no such lock.
+// ENOENT: there is no such lock.
 Result<bool> IsLocked(const Directory& backing, const std::string& name, uid_t user) {
   const auto staging = TRY(FindStagingOf(backing, user));
   const auto inode = TRY(staging.Find(name.c_str()));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A manager is named by its ID and the backing that it serves. While its daemon lives, it holds
-// flock(2) on a file in its user's staging directory, which nobody but that user and root can open.
-// The lock goes with the process; the file that a killed one left goes when the directory is
-// cleaned.
+// A manager is identified by its ID and the backing that it serves. While its daemon lives, the
+// daemon holds flock(2) on a file in its user's staging directory, which only that user and root
+// can open. The lock ends with the process. The file that a killed daemon leaves is removed when
+// the directory is cleaned.
 #pragma once
 
 #include <sys/types.h>
@@ -17,14 +17,14 @@
 
 namespace shmount {
 
-/// Longest manager ID.
+/// Longest manager ID, in bytes.
 inline constexpr std::size_t kMaxManagerId = 48;
 
-/// Whether a manager of `backing` is possible. EOPNOTSUPP: on a file system that is no memory it
-/// would unlink ordinary files.
+/// Checks that `backing` can have a manager. EOPNOTSUPP: its file system is not memory, so that a
+/// manager would unlink ordinary files.
 Status MayBeManaged(const Directory& backing);
 
-/// Says, as long as it lives, that this process is a manager.
+/// Holds the lock that makes this process a manager, until it is destroyed.
 class ManagerClaim {
  public:
   ManagerClaim(ManagerClaim&&) = default;
@@ -41,12 +41,12 @@ class ManagerClaim {
   BlockFile file_;
 };
 
-/// Makes this process the user's manager `id` of `backing`. EBUSY where one lives already; EINVAL
-/// for an empty ID, ENAMETOOLONG for a long one.
+/// Makes this process the user's manager `id` of `backing`. EBUSY: another process is. EINVAL: the
+/// ID is empty. ENAMETOOLONG: it is too long.
 Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id);
 
-/// Whether a manager `id` of `backing` lives to which a block of `owner` can belong: one of that
-/// user or of root. True too where that cannot be told.
+/// Whether a manager `id` of `backing`, run by `owner` or by root, is alive, so that a block of
+/// `owner` can belong to it. Also true if that cannot be determined.
 bool ManagerIsAlive(const Directory& backing, const std::string& id, uid_t owner);
 
 }  // namespace shmount

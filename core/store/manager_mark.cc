@@ -11,7 +11,7 @@
 namespace shmount {
 namespace {
 
-// The attribute, or nothing where there is none or it is not for us.
+// The xattr's value; empty if there is none or this process may not read it.
 Result<std::string> Mark(const Inode& inode, const char* name) {
   auto mark = inode.GetXattr(name);
   if (mark) {
@@ -22,8 +22,7 @@ Result<std::string> Mark(const Inode& inode, const char* name) {
   return none ? Result<std::string>("") : mark;
 }
 
-// Whether this process may set trusted.* attributes: root of a container or a user namespace may
-// not.
+// Whether this process may set trusted.* xattrs. Root in a container or a user namespace may not.
 bool MaySetTrusted(const Inode& inode) {
   const auto removed = inode.RemoveXattr("trusted.shmount.absent");
   return removed || removed.error().code == ENODATA;

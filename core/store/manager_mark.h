@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The blocks that belong to a manager, a mount that unlinks them when it ends, as
-// SharedMemoryManager does.
+// Which blocks belong to a manager: a mount that unlinks them when it ends, as SharedMemoryManager
+// does.
 #pragma once
 
 #include <cstdint>
@@ -15,24 +15,25 @@
 
 namespace shmount {
 
-/// Whether something belongs to a manager.
+/// Whether a block or draft belongs to a manager.
 enum class Claim : std::uint8_t {
   kNone,
-  kDoubtful,  ///< it bears the ID, which another user can have put there
+  kDoubtful,  ///< it has the manager's ID, which another user may have set
   kOurs,
 };
 
-/// What one manager has made. Its ID is on each block as user.shmount.manager, for all to see;
-/// anybody who may write a block could put it there, so that it counts only where nobody else could
-/// have: on a block that this object marked itself, as trusted.shmount.manager where this process
-/// may set that (CAP_SYS_ADMIN), else on one of this user that others cannot write. Thread safe.
+/// The blocks and drafts of one manager. Each has the manager's ID as user.shmount.manager, which
+/// everyone can read. Anyone who may write a block can set that xattr, so it counts only where
+/// nobody else can have set it: on a block that this object marked; if this process may set
+/// trusted.shmount.manager (CAP_SYS_ADMIN), on a block that has this too; otherwise on a block of
+/// this user that others cannot write. Thread safe.
 class Managed {
  public:
   explicit Managed(std::string id) : id_(std::move(id)) {}
 
   const std::string& id() const { return id_; }
-  /// Takes a new block or draft, which should have no name yet. ENOTSUP: the backing has no user
-  /// xattrs.
+  /// Marks a new block or draft as the manager's. It should not have its name yet, so that a kill
+  /// leaves nothing unmarked. ENOTSUP: the backing has no user xattrs.
   Status Take(const Inode& inode);
 
   Result<Claim> ClaimOn(const Inode& inode) const;

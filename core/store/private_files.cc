@@ -12,7 +12,7 @@
 namespace shmount {
 namespace {
 
-// The lists in which one user can have private files at a time: each takes descriptors.
+// In how many lists one user can have private files at a time. Each takes descriptors.
 constexpr std::ptrdiff_t kMostLists = 256;
 
 bool IsGone(const Status& removed) { return removed || removed.error().code == ENOENT; }
@@ -25,7 +25,7 @@ PrivateFiles::~PrivateFiles() {
   }
 }
 
-// What lies in the directory that was made here, and not what may have its name by now.
+// Removes the files in the directory that was made here; another directory may have its name now.
 Status PrivateFiles::Kept::Remove() const {
   const auto names = TRY(directory.Names());
   for (const std::string& file : names) {

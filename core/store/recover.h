@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a killed process left in the staging directories is finished or undone by whoever opens the
-// backing next.
+// Recovery after a kill: the next process that opens the backing finishes or undoes what a killed
+// process left in the staging directories.
 #pragma once
 
 #include "core/backing/directory.h"
 
 namespace shmount {
 
-/// For the user by whose rights this thread acts: finishes or undoes exchanges (swap.h), finishes
-/// what journal entries (journal.h) tell of, and removes what was being made. Leaves alone what a
-/// living process works on, and what could not be looked at.
+/// Cleans the staging directory of the user whose rights this thread has: finishes or undoes
+/// exchanges (swap.h), finishes the operations of journal entries (journal.h), and removes files
+/// that were being made. Leaves alone what a living process works on, and what cannot be opened or
+/// read now.
 void CleanStaging(const Directory& backing);
 
-/// The same for every user, by that user's rights. Takes what ActAs does.
+/// The same for every user, with that user's rights. Needs the privileges that ActAs needs.
 void CleanEveryStaging(const Directory& backing);
 
 }  // namespace shmount

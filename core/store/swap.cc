@@ -12,7 +12,7 @@ constexpr std::string_view kRemovedSuffix = ".removed";
 constexpr std::string_view kReturnedSuffix = ".returned";
 constexpr std::size_t kLongestName = 255;
 
-// Takes ".NUMBER" off the end.
+// Removes ".NUMBER" from the end.
 std::optional<std::uint64_t> TakeLastNumber(std::string_view& name) {
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) {
@@ -28,18 +28,18 @@ std::optional<std::uint64_t> TakeLastNumber(std::string_view& name) {
   return number;
 }
 
-// Undoes an exchange that brought out `taken`, which was not meant. `made` is what the exchange put
-// at `name`.
+// Undoes an exchange that moved the wrong inode, `taken`, to the staging directory. `made` is what
+// the exchange put at `name`.
 void TakeBack(const Staging& staging, const std::string& staged, const Directory& backing,
               const std::string& name, const struct stat& made) {
   const Directory& where = staging.directory();
   if (!where.Rename(staged.c_str(), backing, name.c_str(), RENAME_EXCHANGE)) {
-    (void)GiveBack(where, staged, backing, name);  // the name has gone meanwhile
+    (void)GiveBack(where, staged, backing, name);  // the name was removed meanwhile
     return;
   }
   const auto back = where.Find(staged.c_str());
   if (back && !SameFile(back->stat(), made)) {
-    (void)GiveBack(where, staged, backing, name);  // it came between the two exchanges
+    (void)GiveBack(where, staged, backing, name);  // somebody made it between the two exchanges
   }
 }
 
@@ -136,7 +136,7 @@ Status RemoveMeant(const Directory& backing, const std::string& name, const stru
     const auto back = GiveBack(where, staged, backing, name);
     return back ? Fail(taken ? ESTALE : taken.error().code, name) : back;
   }
-  // Its name is gone. What cannot be removed now is left to recovery.
+  // Its name is gone: that is success. A file that cannot be removed now is left to recovery.
   if (!taken->is_directory()) {
     (void)where.Unlink(staged.c_str());
   } else if (contents == Contents::kRemoved) {

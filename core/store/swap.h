@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A name in the backing gets another inode by an exchange with something made in a staging
-// directory, so that it is never missing. Anyone may give the name to something else just before.
-// So an exchange is checked afterwards and taken back where it brought out an inode that was not
-// meant. Nothing but the inode that was meant is removed, ever.
+// To give a name in the backing to another inode, an exchange (RENAME_EXCHANGE) swaps it with one
+// made in a staging directory, so that the name exists at every moment. Another process may give
+// the name to a third inode just before. So the exchange is checked afterwards, and undone if it
+// moved out another inode than the one meant. No other inode is ever removed.
 //
-// What lies in a staging directory on either side of an exchange has a name that says which inodes
-// are involved and what is to become of them, for recovery (recover.h) after a kill at any point.
+// The name in the staging directory, before and after the exchange, says which inodes are involved
+// and what is to become of them. After a kill at any point, recovery (recover.h) reads it.
 #pragma once
 
 #include <sys/stat.h>
@@ -24,48 +24,48 @@
 
 namespace shmount {
 
-/// What becomes of the inode that an exchange brings into the staging directory.
+/// What happens at the end to the inode that an exchange moves to the staging directory.
 enum class SwapEnd : std::uint8_t {
-  kRemoved,   ///< it is replaced, and goes
-  kReturned,  ///< it is claimed for a time, and goes back
+  kRemoved,   ///< it was replaced, and is removed
+  kReturned,  ///< it is claimed for a time, and is moved back
 };
 
-/// A name in a staging directory: `made` is the inode made there, 0 for none; `meant` the inode to
-/// be brought there.
+/// The name of an inode in a staging directory that takes part in an exchange. `made` is the number
+/// of the inode made there, 0 for none; `meant` is that of the inode to be moved there.
 struct SwapName {
   std::uint64_t made = 0;
   std::uint64_t meant = 0;
   SwapEnd end = SwapEnd::kRemoved;
 
-  /// A novel name. Parse gives back what it was made from.
+  /// A new unique name, from which Parse reads these members.
   std::string Format() const;
   static std::optional<SwapName> Parse(std::string_view name);
 };
 
 /// Exchanges `staged`, an inode made in the staging directory, with `name` in the backing, if that
-/// is `meant`. On success `staged` is the name of the inode that was meant. On failure everything
-/// is as it was. ESTALE: `name` stands for something else; ENOENT: for nothing; EBUSY: another
-/// process changes names; or the errno of the rename.
+/// is `meant`. On success `staged` names the inode that was meant. On failure everything is as it
+/// was. ESTALE: `name` is another file's. ENOENT: `name` is absent. EBUSY: another process is
+/// exchanging names. Otherwise the errno of the rename.
 Status Exchange(const Staging& staging, const std::string& staged, const Directory& backing,
                 const std::string& name, const struct stat& meant);
 
-/// Whether a directory goes with the files in it.
+/// Whether to remove a directory together with the files in it.
 enum class Contents : std::uint8_t { kKept, kRemoved };
 
-/// Unlinks `name` from the backing if it is `meant`, a block or a directory. It is moved out of
-/// sight and looked at before it is removed. ESTALE, ENOENT, EBUSY as above; ENOTEMPTY for a
-/// directory whose files are kept.
+/// Unlinks `name` from the backing if it is `meant`, a block or a directory. The file is moved to
+/// the staging directory and checked there before it is removed. ESTALE, ENOENT, EBUSY as above.
+/// ENOTEMPTY: the directory has files, which are to be kept.
 Status RemoveMeant(const Directory& backing, const std::string& name, const struct stat& meant,
                    Contents contents);
 
-/// Moves `staged` to `name` in the backing or, where that is taken, to `name` and a number. The
-/// last resort for an inode that has lost its place to somebody else's change meanwhile: it keeps a
-/// name that its owner finds.
+/// Moves `staged` to `name` in the backing or, if that is taken, to `name` with a number added.
+/// This is the last resort for an inode whose name another process has taken meanwhile: its owner
+/// can still find it.
 Status GiveBack(const Directory& staging, const std::string& staged, const Directory& backing,
                 const std::string& name);
 
-/// Calls `rename`, which moves `moved` to other directories. To move a directory takes the right to
-/// write it, unless one is root: where it has no write bit it gets one meanwhile.
+/// Calls `rename`, which moves the inodes `moved` to other directories. Anyone but root can move a
+/// directory only if they may write it, so a directory without a write bit gets one meanwhile.
 Status RenameWritable(std::initializer_list<const Inode*> moved,
                       const std::function<Status()>& rename);
 

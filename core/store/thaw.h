@@ -14,20 +14,21 @@
 
 namespace shmount {
 
-/// What a list becomes.
+/// The draft that a list becomes.
 struct ThawTo {
-  mode_t mode = 0;             ///< the draft's
-  Managed* manager = nullptr;  ///< goes on having what is its
-  std::string file{};          ///< an empty list: its first file; the draft is read-only (draft.h)
+  mode_t mode = 0;             ///< of the draft
+  Managed* manager = nullptr;  ///< keeps the draft if it had the list; may be null
+  std::string file{};  ///< for an empty list: its first file; the draft is read-only (draft.h)
   mode_t file_mode = 0;
 };
 
 /// Turns the list `name`, which is `block`, into a draft that has a file for each element, with the
-/// block's owner, times and manager. The draft is made beside the list and takes its name at once,
-/// and the block goes. `file` is the block, and the one open that this process has of it. Returns
-/// the draft's attributes. On failure the list is as it was. EBUSY: somebody else has it open or
-/// mapped; EIO, EILSEQ, EINVAL: an element is damaged, or holds what a draft cannot; ESTALE: `name`
-/// is another file by now; ENOTSUP: the backing has no leases, so that nothing tells who has it.
+/// block's owner, times and manager. The draft is made in the staging directory and exchanged with
+/// the list, and the block is removed. `file` is the open block; this process must not have it open
+/// elsewhere. Returns the draft's attributes. On failure the list is as it was. EBUSY: another
+/// process has it open or mapped. EIO, EILSEQ, EINVAL: an element is damaged, or has a value that a
+/// draft cannot have. ESTALE: `name` is another file's now. ENOTSUP: the backing has no leases, so
+/// that holders cannot be detected.
 Result<FileStat> ThawList(const Directory& backing, const char* name, const Inode& block,
                           const BlockFile& file, const ThawTo& to);
 
