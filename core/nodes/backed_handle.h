@@ -12,11 +12,12 @@
 
 namespace shmount {
 
-/// An open file that is one of its own in the backing: a raw block, or one of a draft.
+/// An open file of the mount that is a file in the backing too: a raw block, or a file of a draft.
 class BackedHandle : public FileHandle {
  public:
   explicit BackedHandle(std::shared_ptr<BlockFile> file) : file_(std::move(file)) {}
-  /// Gives back the lock: others may keep the descriptor, and the lock with it.
+  /// Releases the lock of Lock(): other handles may share the descriptor, and would keep the lock
+  /// with it.
   ~BackedHandle() override;
 
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override;

@@ -9,12 +9,13 @@
 
 namespace shmount {
 
-/// Has FindBlock find the open file of a node, whatever becomes of its name, until the result and
-/// all its copies are gone.
+/// Lets FindBlock find the open file of a node even after its unlink, until the returned object and
+/// all copies of it are destroyed.
 std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
                                    const std::shared_ptr<BlockFile>& file);
 
-/// An open raw block, which can be found as such as long as it lives. EPERM: it has file seals.
+/// Makes a handle of an open raw block. FindBlock finds the block as long as the handle lives.
+/// EPERM: the block has file seals.
 Result<std::unique_ptr<FileHandle>> MakeBlockHandle(NodeTable& nodes, std::uint64_t ino,
                                                     BlockFile file);
 

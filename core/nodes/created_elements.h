@@ -8,11 +8,11 @@
 
 namespace shmount {
 
-/// The typed element nodes that were created and whose element may not have the type yet: they have
-/// to stay valid as long as they are open. Thread safe.
+/// The element nodes that open(2) with O_CREAT made, as `3.str`, and whose element may not have
+/// that type before the first write. They must stay valid as long as they are open. Thread safe.
 class CreatedElements {
  public:
-  /// Keeps a node in the set as long as it lives.
+  /// Keeps a node in the set until destroyed. The set must outlive it.
   class Token {
    public:
     Token(CreatedElements& set, std::uint64_t id) : set_(set), id_(id) {}

@@ -10,8 +10,8 @@
 
 namespace shmount {
 
-/// One directory of the mount for the length of one call. Anything that it does not provide is
-/// EPERM.
+/// One directory of the mount, for the duration of one call. An operation that a kind of directory
+/// does not provide fails with EPERM.
 class DirectoryNode {
  public:
   virtual ~DirectoryNode() = default;
@@ -19,9 +19,9 @@ class DirectoryNode {
   virtual Result<Found> Lookup(const char* name) = 0;
   virtual Result<std::unique_ptr<DirectoryReader>> OpenReader() = 0;
   virtual Result<Attr> GetAttr() = 0;
-  /// Changes them and gives them as they are then.
+  /// Changes attributes and returns the new ones.
   virtual Result<Attr> SetAttr(const AttrChange& change) = 0;
-  /// The inode that carries the directory's extended attributes.
+  /// The inode in the backing that has the directory's extended attributes.
   virtual Result<Inode> XattrInode() = 0;
 
   virtual Result<Opened> Create(const char* name, mode_t mode, int flags);
@@ -30,7 +30,7 @@ class DirectoryNode {
   virtual Status Link(const Inode& inode, const char* name);
   virtual Status Unlink(const char* name) = 0;
   virtual Status RemoveDirectory(const char* name);
-  /// Within this directory; `flags` as renameat2(2).
+  /// Renames within this directory. `flags` as in renameat2(2).
   virtual Status Rename(const char* name, const char* new_name, unsigned flags);
 };
 

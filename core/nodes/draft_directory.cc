@@ -34,14 +34,14 @@ Result<Inode> FindFile(const Directory& draft, const char* name) {
   return inode.is_block() ? Result<Inode>(std::move(inode)) : Fail(ENOENT, name);
 }
 
-// Nobody watches what happens in a draft, so that the kernel is to remember none of it.
+// No watch reports changes in a draft, so the kernel must not cache anything of it.
 Result<Found> PresentFile(VolumeState& state, const Inode& inode, std::uint64_t ino,
                           const char* name) {
   return state.PresentBlock(inode.stat(), ino, name, 0);
 }
 
-// Whether a file that was just changed is in no seal that came before. What has no name by an
-// unlink or a rename is in none at all.
+// Checks that a change just made to a file comes before any seal of its draft. A file that was
+// unlinked or replaced by a rename is in no seal.
 Status CheckFile(const VolumeState& state, const Location& location) {
   const auto now = state.nodes.Find(location.ino);
   if (now && now->name.empty()) {
@@ -90,7 +90,7 @@ class DraftReader final : public DirectoryReader {
   Directory draft_;
   std::uint64_t ino_;
   DirStream stream_;
-  const std::shared_ptr<void> kept_;  // so that it has attributes once it is removed
+  const std::shared_ptr<void> kept_;  // so that it still has attributes after its removal
   std::string_view name_;
 };
 
@@ -172,7 +172,7 @@ class DraftDirectory final : public DirectoryNode {
     return Check();
   }
 
-  // A file that gets an element's name must be what an element's file may be.
+  // A file that is renamed to an element's name must have a text that the element can have.
   Status Rename(const char* name, const char* new_name, unsigned flags) override {
     const ActAs as = TRY(state_.As(caller_));
     TRY(CheckNewName(name, new_name));
@@ -188,7 +188,7 @@ class DraftDirectory final : public DirectoryNode {
   }
 
  private:
-  // Whether a change just made comes before any seal (draft.h). ESTALE.
+  // Checks that a change just made comes before any seal (draft.h). ESTALE: it may not.
   Status Check() const {
     TRY(OpenDraft(state_, location_.ino));
     return {};
@@ -222,20 +222,22 @@ class DraftDirectory final : public DirectoryNode {
     return Status{};
   }
 
-  // What is open stays usable, and is told from what a seal has unlinked, by having no name.
+  // An open file that loses its name stays usable. Without a name it is distinguished from a file
+  // that a seal has unlinked.
   void LoseName(const char* name) {
     for (const std::uint64_t ino : state_.nodes.OpenBy(location_.ino, name)) {
       state_.nodes.Move(ino, location_.ino, "");
     }
   }
 
-  // Who may not change the draft's mode learns nothing of what is in it, and nor does the log.
+  // A caller who may not change the draft's mode must not learn from errors or the log what is in
+  // it.
   Status CheckOwner() const {
     const ActAs as = TRY(state_.As(caller_));
     return inode_.SetMode(inode_.stat().st_mode & 07777);
   }
 
-  // What it is then, as a list.
+  // Seals the draft, and returns the attributes of the list.
   Result<Attr> Seal() {
     TRY(CheckOwner());
     const auto block = state_.ActingAs(caller_, [&] {
@@ -243,12 +245,12 @@ class DraftDirectory final : public DirectoryNode {
     });
     if (!block) {
       state_.Log("cannot seal '" + location_.name + "': " + block.error().where);
-      // Looked up twice, it was another's each time.
+      // The kernel looked the name up again, and it was another file's again.
       const bool busy = block.error().code == ESTALE && state_.second_looks.HasLooked(caller_.pid);
       return busy ? Fail(EBUSY, location_.name) : std::unexpected(block.error());
     }
     const auto number = state_.nodes.Become(location_.ino, KeyOf(*block), true);
-    state_.Forget(NodeId::Root());  // its times have changed
+    state_.Forget(NodeId::Root());  // the root's times have changed
     return Attr{ListAttr(*block, NodeId::Directory(number).raw()), state_.Ttl(kUnseen)};
   }
 

@@ -8,13 +8,12 @@
 
 namespace shmount {
 
-/// A draft: a directory in the backing in which the files of a list to be are created. `inode` is
-/// what was found at `location`.
+/// Makes the directory of a draft (store/draft.h). `inode` was found at `location`.
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state,
                                                           const Location& location, Inode inode,
                                                           const Caller& caller);
 
-/// An open file of a draft.
+/// Makes a handle for an open file of a draft.
 std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Location& location,
                                             BlockFile file);
 

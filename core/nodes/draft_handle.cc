@@ -20,10 +20,10 @@
 namespace shmount {
 namespace {
 
-// Longer than any text of a number that this project reads, underscores and all.
+// More bytes than the text of any number that is accepted, with underscores and blanks.
 constexpr std::size_t kLongestNumber = 4096;
 
-// The texts of numbers are short and written in one go: look at the whole as it will be.
+// The text of a number is short and written at once: check the whole text as it will be.
 Status CheckNumber(Type type, const BlockFile& file, std::uint64_t offset, std::string_view piece) {
   if (offset + piece.size() > kLongestNumber) {
     return Fail(EINVAL, "text that is no number");
@@ -36,7 +36,8 @@ Status CheckNumber(Type type, const BlockFile& file, std::uint64_t offset, std::
   return Status{};
 }
 
-// A piece of a str may start and end within a character, and so may the text, before its newline.
+// A piece of a str may begin and end within a character, and so may the whole text, before its
+// newline.
 Status CheckStr(std::uint64_t offset, std::string_view piece) {
   if (offset > 0) {
     std::size_t start = 0;
@@ -98,7 +99,7 @@ class DraftHandle final : public BackedHandle {
     return n;
   }
 
-  // What the file holds counts, also after a write that was refused before.
+  // Ends the state after a refused write: what the file holds now counts.
   void Accept() {
     refused_.reset();
     if (!std::exchange(accepted_, true)) {
@@ -111,7 +112,7 @@ class DraftHandle final : public BackedHandle {
   const DraftOpen open_;
   std::mutex mutex_;
   bool accepted_ = false;
-  std::optional<Error> refused_;  // of the first piece that was; the next ones are another text
+  std::optional<Error> refused_;  // the error of the first piece that was refused
 };
 
 }  // namespace

@@ -36,7 +36,8 @@ class ElementHandle final : public FileHandle {
   ~ElementHandle() override {
     text_.Finish();
     if (locked_) {
-      (void)Lock(LOCK_UN);  // others may keep the descriptor, and the lock with it
+      (void)Lock(
+          LOCK_UN);  // other handles may share the descriptor, and would keep the lock with it
     }
   }
 
@@ -71,7 +72,7 @@ class ElementHandle final : public FileHandle {
 
   bool ReportsAtClose() const override { return reports_; }
 
-  // Another process may go on with what is not whole yet.
+  // If other descriptors of this open exist, another process may still complete the text.
   Status Close() override {
     const std::lock_guard lock(mutex_);
     return text_.CheckWhole();
@@ -79,7 +80,7 @@ class ElementHandle final : public FileHandle {
 
   Status Sync(bool /*data_only*/) override { return Close(); }
 
-  // Of the slot: elements of a list are locked one by one.
+  // Locks only the slot, so that each element of a list has a lock of its own.
   Status Lock(int operation) override {
     const auto slot = TRY(LocateSlot(HeadIo(*file_, shape_.size()), shape_, index_));
     TRY(file_->LockRange(operation, slot.offset, slot.size));
@@ -88,7 +89,7 @@ class ElementHandle final : public FileHandle {
   }
 
  private:
-  // After a piece that was refused the next ones are too: on their own they are another text.
+  // After a refused piece, later pieces are refused too: without it they would make another text.
   Result<std::size_t> WriteAt(std::optional<std::uint64_t> offset,
                               std::span<const std::byte> from) {
     const std::lock_guard lock(mutex_);
@@ -103,7 +104,7 @@ class ElementHandle final : public FileHandle {
     return std::unexpected(*refused_);
   }
 
-  // Keeps the text, and of a long one only where it is.
+  // Reads the text. Of a long text it keeps only the location.
   Status BeginToRead() {
     const HeadIo head(*file_, shape_.size());
     const auto slot = TRY(LocateSlot(head, shape_, index_));
@@ -136,7 +137,7 @@ class ElementHandle final : public FileHandle {
   std::optional<LongText> long_text_;
   ElementText text_;
   std::optional<Error> refused_;
-  std::atomic<bool> locked_ = false;  ///< it may be
+  std::atomic<bool> locked_ = false;  ///< the slot may be locked
 };
 
 }  // namespace

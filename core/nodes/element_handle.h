@@ -19,13 +19,13 @@ namespace shmount {
 struct ElementOpen {
   ElementText::How text;
   std::unique_ptr<CreatedElements::Token> created{};
-  std::shared_ptr<void> kept{};  ///< lasts as long as it is open, and ends before `file` is closed
+  std::shared_ptr<void> kept{};  ///< destroyed at the release, before `file` is closed
 };
 
-/// An element as a text file. A read at offset 0 takes the value as it is then, and later offsets
-/// go on in that. Writes are ElementText's; after one that was refused all fail with its error.
-/// `file` must be open for reading, and for writing where the handle is to be written. `writer`
-/// outlives the handle.
+/// Makes a handle that shows an element as a text file. A read at offset 0 reads the value, and
+/// reads at later offsets continue in that same value. Writes are those of ElementText; after a
+/// refused write all later ones fail with its error. `file` must be open for reading, and also for
+/// writing if the handle is written. `writer` must outlive the handle.
 std::unique_ptr<FileHandle> MakeElementHandle(std::shared_ptr<BlockFile> file,
                                               const ListShape& shape, ElementOpen open,
                                               ListWriter& writer);

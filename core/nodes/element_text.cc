@@ -15,12 +15,13 @@
 namespace shmount {
 namespace {
 
-// Writers cut a text at their buffers' size. A shorter piece that ends within a character is a text
-// that ends so, and is refused at once: a shell does not look at what close(2) returns.
+// Programs that write through buffers cut a text at the buffer's size, maybe within a character. A
+// shorter piece that ends within a character is the end of the text, and is refused at once: a
+// shell does not check the result of close(2).
 constexpr std::size_t kLeastBuffer = 512;
 
-// As long as nothing is assigned, a text of no more than this is held whole if its end is not
-// there: the value before it is lost only to texts that are longer.
+// Before the first assignment, an incomplete text of up to this size is held in memory, so that the
+// old value is lost only to longer texts.
 constexpr std::size_t kMostHeld = 65536;
 
 bool IsText(Type type) { return type == Type::kStr || type == Type::kBytes; }
@@ -155,7 +156,7 @@ Result<std::optional<std::size_t>> ElementText::Patch(Type type, std::uint64_t a
   if (at > own_->size) {
     return Hole();
   }
-  // The newline at the end of a str is not in the block before something follows it.
+  // The newline at the end of a str is not stored in the block until more text follows it.
   const std::size_t newline = own_->newline && at == own_->size ? 1 : 0;
   const std::string bytes = std::string(newline, '\n').append(piece);
   const auto stored =
@@ -173,13 +174,13 @@ Result<std::optional<std::size_t>> ElementText::Patch(Type type, std::uint64_t a
 
 Result<std::size_t> ElementText::Replace(Type type, std::uint64_t at, std::string_view piece,
                                          bool may_hold) {
-  // Longer than any text of a number that this project reads, underscores and all.
+  // More bytes than the text of any number that is accepted, with underscores and blanks.
   constexpr std::size_t kLongestNumber = 4096;
   std::string text = at == 0 && !IsText(type) ? std::string() : TRY(Text(type));
   if (at > text.size()) {
     return Hole();
   }
-  // No slot holds more than kMaxSlot bytes and a newline: refuse before taking the memory.
+  // No text is longer than kMaxSlot bytes and a newline: refuse it before allocating memory for it.
   if (at + piece.size() > (IsText(type) ? kMaxSlot + 1 : kLongestNumber)) {
     return IsText(type) ? Fail(EFBIG, "element") : Fail(EINVAL, "text that is no number");
   }

@@ -15,37 +15,38 @@
 
 namespace shmount {
 
-/// What one open of an element writes, as to a file of the element's text. Each piece is assigned
-/// at once, or refused with the value before it whole. At offset 0 of a number, bool or None a new
-/// text begins, whatever was there.
+/// The writes of one open of an element, which behaves as a file of the element's text. Each piece
+/// is assigned at once, or refused, and then the value stays as it was before the piece. A piece at
+/// offset 0 of a number, bool or None replaces the whole text. Not thread safe.
 class ElementText {
  public:
   struct How {
     std::uint64_t index = 0;
-    std::optional<Type> type{};  ///< that writing gives the element; nothing: the one that it has
-    bool may_hold = false;       ///< somebody asks at the close whether the text is whole
+    std::optional<Type>
+        type{};             ///< the type that writing gives the element; nothing: its present one
+    bool may_hold = false;  ///< incomplete text may wait: CheckWhole() is called at the close
     bool empty = false;
-    std::optional<Value> before{};  ///< given back to the element where the first piece is refused
+    std::optional<Value> before{};  ///< assigned again if the first piece is refused
   };
-  /// `writer` outlives this.
+  /// `writer` must outlive this.
   ElementText(std::shared_ptr<BlockFile> file, const ListShape& shape, How how, ListWriter& writer);
 
-  /// `offset` nothing: at the end. A piece of 512 bytes or more may end within a character of a
-  /// str, for the next piece to complete it.
+  /// Writes a piece at `offset`, or at the end if that is nothing. A piece of 512 bytes or more may
+  /// end within a character of a str, which the next piece completes.
   Status Write(std::optional<std::uint64_t> offset, std::string_view piece);
   Status Truncate(std::uint64_t size);
   /// EILSEQ: the text ends within a character.
   Status CheckWhole() const;
-  /// The last close. Text that was emptied, and not written after it, is assigned only here: a
-  /// shell empties first, and a refused value must leave the old one.
+  /// Call it at the release. A truncation to 0 that no write followed is assigned only here: a
+  /// shell truncates before it writes, and a refused value must leave the old one.
   void Finish();
 
  private:
-  /// The text since this open has assigned it. That of a str or bytes is in the block.
+  /// The text that this open has assigned. Of a str or bytes, the text itself is in the block.
   struct Own {
     Type type = Type::kNone;
     std::uint64_t size = 0;
-    bool newline = false;  ///< a str's last character, which is no part of the value
+    bool newline = false;  ///< the text of a str ends in one, which is not part of the value
     std::string short_text;
   };
 
@@ -63,7 +64,7 @@ class ElementText {
   const ListShape shape_;
   How how_;  ///< `empty` until something is assigned
   ListWriter& writer_;
-  bool touched_ = false;  ///< written since it was emptied
+  bool touched_ = false;  ///< written since it was truncated to 0
   std::optional<Own> own_;
   std::string held_;  ///< not stored yet
   std::uint64_t held_at_ = 0;

@@ -11,23 +11,23 @@
 
 namespace shmount {
 
-/// One open file of the mount, from open to release. The destructor is the release. Calls may come
-/// from several threads. What a file cannot do that is no file of its own in the backing, fails as
-/// it does for the files of other systems that are made while they are read.
+/// One open file of the mount, from its open to its release, which is the destructor. Several
+/// threads may call it at a time. An operation that a generated file (an element, .values, .format)
+/// cannot do fails as it does on the files of /proc and /sys.
 class FileHandle {
  public:
   virtual ~FileHandle() = default;
 
-  /// Returns how much was read; 0 at the end.
+  /// Returns how many bytes were read; 0 at the end.
   virtual Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) = 0;
   virtual Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) = 0;
-  /// Writes at the end, wherever that is by now.
+  /// Writes at the current end of the file.
   virtual Result<std::size_t> Append(std::span<const std::byte> from) = 0;
   virtual Status Truncate(std::uint64_t size) = 0;
 
-  /// Whether close(2) can have an error to report: only then Close() is called.
+  /// Whether close(2) may have to report an error. Only then Close() is called.
   virtual bool ReportsAtClose() const { return false; }
-  /// A descriptor of the file was closed; others may be open, also in other processes.
+  /// Called when a descriptor of this open is closed. Others may remain, also in other processes.
   virtual Status Close() { return {}; }
 
   /// fsync(2), or fdatasync(2).
@@ -43,8 +43,8 @@ class FileHandle {
   /// flock(2).
   virtual Status Lock(int /*operation*/) { return Fail(EOPNOTSUPP, "flock"); }
 
-  /// The descriptor of a raw block, to which the kernel may pass reads, writes and mappings;
-  /// nothing for a file whose reads and writes must come here.
+  /// The descriptor of a raw block, to which the kernel may pass reads, writes and mappings.
+  /// Nothing for a file that the daemon itself must read and write.
   virtual std::optional<int> PassthroughFd() const { return std::nullopt; }
 };
 

@@ -17,7 +17,7 @@ void HiddenElements::Hide(const FileKey& list, std::uint64_t index, std::uint64_
   const auto [it, added] = lists_.try_emplace(list);
   added_ += added ? 1 : 0;
   Hidden& hidden = it->second;
-  if (hidden.bits.size() != count) {  // a program wrote another list into the block
+  if (hidden.bits.size() != count) {  // another program has written another list into the block
     hidden = {std::vector<bool>(count), 0};
   }
   if (index < count && !hidden.bits[index]) {

@@ -19,11 +19,11 @@ class HiddenElements {
   void Show(const FileKey& list, std::uint64_t index);
   bool IsHidden(const FileKey& list, std::uint64_t index) const;
   bool AllHidden(const FileKey& list, std::uint64_t count) const;
-  /// The list is gone.
+  /// Forgets a list that is gone.
   void Drop(const FileKey& list);
-  /// All lists, by inode number, once many were added since the last time, and else none: nobody
-  /// tells of those that are unlinked in the backing, so that the caller has to look which are
-  /// gone.
+  /// Returns all lists, by inode number, if many were added since it last did; otherwise none.
+  /// Nothing reports lists that are unlinked in the backing, so the caller must check which of them
+  /// are gone.
   std::unordered_multimap<std::uint64_t, FileKey> TakeSuspects();
 
  private:

@@ -74,7 +74,7 @@ Result<Found> ListDirectory::Lookup(const char* name) {
     return Fail(ENOENT, name);
   }
   const NodeId id = NodeId::Element(location_.ino, element->index, element->type);
-  // A created name is found before its first write gives the element the type.
+  // A name created by O_CREAT is found even before the first write gives the element its type.
   const bool created = state_.created.Contains(id.raw());
   if (element->type && !created) {
     const auto type = TypeAt(element->index);
@@ -89,7 +89,8 @@ Result<Found> ListDirectory::Lookup(const char* name) {
   if (!attr) {
     return std::unexpected(attr.error());
   }
-  // The name may be kept for good: a node whose type has changed answers ESTALE.
+  // The kernel may cache the name for good: if the element's type changes, calls on this node are
+  // ESTALE.
   return Remember(id, attr->attr, created ? 0 : kForever, 0);
 }
 
@@ -102,12 +103,12 @@ Result<Attr> ListDirectory::GetAttr() {
               state_.Ttl(kUnseen)};
 }
 
-// A time of the directory that is not now leaves that of the elements as it is.
+// Setting the directory's time to another than now does not change that of the elements.
 Status ListDirectory::ChangeTimes(const std::array<struct timespec, 2>& times) {
   const struct timespec& modified = times[1];
   const bool given = modified.tv_nsec != UTIME_NOW && modified.tv_nsec != UTIME_OMIT;
   AttrChange block;
-  block.times = {times[0], given ? block_.st_mtim : modified};  // which takes the right to it
+  block.times = {times[0], given ? block_.st_mtim : modified};  // fails without the right to set it
   TRY(ChangeBlock(block));
   if (modified.tv_nsec == UTIME_OMIT) {
     return {};
@@ -156,7 +157,8 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   state_.hidden.Show(KeyOf(block_), index);
   std::optional<Value> before;
   if (element->type == Type::kNone) {
-    // Most often nothing is written to it, and the element is to be None when close() returns.
+    // Most often nothing is written to a file `.none`, and the element must be None when close()
+    // returns.
     if (auto value = ReadElement(head_, shape_, index)) {
       before = *std::move(value);
     }
@@ -172,7 +174,7 @@ Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   return opened;
 }
 
-// tar(1) makes a file so that is to have attributes.
+// tar(1) makes a file by mknod(2) if it is to have xattrs.
 Result<Found> ListDirectory::MakeNode(const char* name, mode_t mode) {
   if (!S_ISREG(mode) || shape_.count > 0) {
     return Fail(EPERM, name);
@@ -210,7 +212,7 @@ Status ListDirectory::Unlink(const char* name) {
   if (element->type) {
     const auto type = TypeAt(element->index);
     if (type && *type != *element->type) {
-      return Fail(ESTALE, name);  // the name has gone with the type
+      return Fail(ESTALE, name);  // the element has another type now, and so another name
     }
   }
   state_.hidden.Hide(KeyOf(block_), element->index, shape_.count);
@@ -218,7 +220,8 @@ Status ListDirectory::Unlink(const char* name) {
   return {};
 }
 
-// The element takes the file's text as its value, or refuses it and the file stays.
+// Assigns the file's text to the element and removes the file. If the text is refused, the file
+// stays.
 Status ListDirectory::RenameOntoElement(const char* name, const ElementName& to, unsigned flags) {
   const std::string text = TRY(Private().Read(name));
   const auto there = TypeAt(to.index);
@@ -231,7 +234,7 @@ Status ListDirectory::RenameOntoElement(const char* name, const ElementName& to,
   const auto value = TRY(ParseText(type, text));
   TRY(Assign(to.index, value));
   state_.hidden.Show(KeyOf(block_), to.index);
-  (void)Private().Unlink(name);  // it is done
+  (void)Private().Unlink(name);  // the rename has succeeded even if this fails
   return {};
 }
 

@@ -13,15 +13,15 @@
 
 namespace shmount {
 
-/// A list as a directory.
+/// The directory of a list, for the duration of one call.
 class ListDirectory final : public DirectoryNode, public ListFiles {
  public:
-  /// Opens the block `inode`, which was found at `location`, with the access that the call takes,
-  /// O_RDONLY or O_RDWR. EACCES; ESTALE where it is no list.
+  /// Opens the block `inode`, which was found at `location`, with the access that the call needs,
+  /// O_RDONLY or O_RDWR. EACCES; ESTALE: it is not a list.
   static Result<std::unique_ptr<ListDirectory>> Open(VolumeState& state, const Location& location,
                                                      Inode inode, int access, const Caller& caller);
-  /// The same for one that an element file has open, where a call changes nothing of the block;
-  /// `block` is what stat(2) shows at `location`, the same inode.
+  /// The same for a block that an element's handle has open, for a call that does not change the
+  /// block. `block` is the result of stat(2) at `location`, which must be the same inode.
   static Result<std::unique_ptr<ListDirectory>> Share(VolumeState& state, const Location& location,
                                                       std::shared_ptr<BlockFile> file,
                                                       const FileStat& block, const Caller& caller);

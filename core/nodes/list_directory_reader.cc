@@ -42,7 +42,7 @@ class ListReader final : public DirectoryReader {
 
   Result<bool> Next(Listed& listed) override {
     if (at_ < kDots) {
-      file_.reset();  // once more
+      file_.reset();  // open it again
       listed = {at_ == 0 ? "." : "..", NodeId::Directory(location_.ino).raw(), S_IFDIR, ++at_};
       return true;
     }
@@ -59,7 +59,7 @@ class ListReader final : public DirectoryReader {
     TRY(HaveType(index));
     index_ = index;
     type_ = types_[index - first_];
-    // A damaged element has no type, and shows by its bare index.
+    // A damaged element has no type. Its name is the index alone.
     name_ = FormatElementName(index, width_, type_.value_or(Type::kNone));
     if (!type_) {
       name_.resize(name_.rfind('.'));
@@ -76,7 +76,7 @@ class ListReader final : public DirectoryReader {
     const NodeId id = NodeId::Element(location_.ino, index_, type_);
     const auto value = ReadValue();
     if (value && TypeOf(*value) != type_) {
-      return Fail(ENOENT, name_);  // it has changed since: the next look will tell
+      return Fail(ENOENT, name_);  // its type has changed since: the next lookup finds the new one
     }
     const std::uint64_t size = value ? FormatText(*value).size() : 0;
     const auto ino = NodeId::Element(location_.ino, index_, std::nullopt).raw();
@@ -94,7 +94,7 @@ class ListReader final : public DirectoryReader {
       auto file = TRY(block_.Open(O_RDONLY));
       const auto st = TRY(file.Stat());
       if (st.st_nlink == 0) {
-        return Fail(ENOENT, location_.name);  // which readdir(3) takes for the end, as in a tmpfs
+        return Fail(ENOENT, location_.name);  // readdir(3) reports this as the end, as on a tmpfs
       }
       file_ = std::move(file);
     }
@@ -107,7 +107,7 @@ class ListReader final : public DirectoryReader {
     return ReadElementIn(head, shape_, index_, slot, patience_);
   }
 
-  // Types are read ahead in pieces, which start where the reader is.
+  // Reads the types of the elements from `index` on, many at a time.
   Status HaveType(std::uint64_t index) {
     if (index >= first_ && index - first_ < types_.size()) {
       return {};
@@ -126,7 +126,7 @@ class ListReader final : public DirectoryReader {
   VolumeState& state_;
   const Location location_;
   const Inode block_;
-  const std::shared_ptr<void> kept_;  // so that it has attributes once it is removed
+  const std::shared_ptr<void> kept_;  // so that it still has attributes after its removal
   std::optional<BlockFile> file_;
   const ListShape shape_;
   const int width_;
@@ -136,7 +136,7 @@ class ListReader final : public DirectoryReader {
   std::uint64_t index_ = 0;
   std::optional<Type> type_;
   SlotSum sum_;
-  Patience patience_;  // of the request under way
+  Patience patience_;  // of the current request
   std::string name_;
 };
 

@@ -8,8 +8,8 @@
 
 namespace shmount {
 
-/// Lists the elements' names in order, and no others. It has the block open only while it is read:
-/// a list that merely is open as a directory is held by nobody (store/thaw.h).
+/// Makes a reader that lists the elements' names in order, and no others. It has the block open
+/// only during a call: a list that is merely open as a directory has no holder (store/thaw.h).
 std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
                                                 Inode block, const ListShape& shape);
 

@@ -14,7 +14,7 @@
 
 namespace shmount {
 
-// The node of a name that every list has; the list's own directory for any other name.
+// The node of one of the fixed names that every list has; for any other name the list's directory.
 NodeId ListFiles::FixedName(std::string_view name) const {
   if (name == ".shm") {
     return state_.BlockId(location_.ino);
@@ -64,7 +64,7 @@ Result<Attr> ListFiles::FileAttr(NodeId id) const {
   if (!size && !IsDamage(size.error())) {
     return std::unexpected(size.error());
   }
-  // One number for an element, whatever its type and the name it was asked for by.
+  // An element shows one inode number, whatever its type and by whichever name it was looked up.
   const auto ino = NodeId::Element(location_.ino, id.index(), std::nullopt).raw();
   return Attr{ElementAttr(block_, ino, size.value_or(0)), 0};
 }
@@ -76,7 +76,8 @@ Result<ElementSlot> ListFiles::SlotOf(NodeId id) const {
   return ElementSlot{slot.size, std::move(value)};
 }
 
-// With the caller's rights; what the block has thereafter is what is told of it.
+// Changes the block with the caller's rights. Later replies show the attributes that the block then
+// has.
 Status ListFiles::ChangeBlock(const AttrChange& change) {
   const ActAs as = TRY(state_.As(caller_));
   TRY(ApplyChange(*inode_, change));
@@ -120,8 +121,8 @@ Result<std::unique_ptr<FileHandle>> ListFiles::OpenFile(NodeId id, int flags) {
   return OpenElement({.text = {.index = id.index(), .type = id.type(), .empty = cuts}}, writes);
 }
 
-// While it is open the file is found by others, who need not open it; the close of one that wrote
-// is announced before it comes.
+// Other calls can use the file while it is open, and need not open it. If it was open for writing,
+// the close is announced to the node table first, because it raises an event.
 std::unique_ptr<FileHandle> ListFiles::OpenElement(ElementOpen open, bool writes) const {
   state_.open_lists.Add(location_.ino, file_);
   const auto closing = [&state = state_, ino = location_.ino, writes](const BlockFile* file) {

@@ -19,8 +19,8 @@
 
 namespace shmount {
 
-/// Whether an error says that an element is damaged. It shows, empty, beside those that are whole;
-/// any other error may pass.
+/// Whether an error means that an element is damaged. A damaged element is shown as an empty file.
+/// Any other error may be temporary.
 inline bool IsDamage(const Error& error) { return error.code == EIO; }
 
 struct ElementSlot {
@@ -28,16 +28,16 @@ struct ElementSlot {
   Value value;
 };
 
-/// The files of a list that one call works on: its block, open with the caller's rights, and its
-/// shape.
+/// The files of a list, for the duration of one call: its block, opened with the caller's rights,
+/// and its shape.
 class ListFiles {
  public:
-  /// Attributes of a file in the list. ESTALE where an element has another type than `id` says.
+  /// The attributes of a file in the list. ESTALE: the element has another type than `id` says.
   Result<Attr> FileAttr(NodeId id) const;
-  /// Changes the block's, as the element's; a size is the element's own. Gives them as they are
-  /// then.
+  /// Changes attributes and returns the new ones. Mode, owner and times are the block's, so that
+  /// they change for all elements; a size is the element's own.
   Result<Attr> SetFileAttr(NodeId id, const AttrChange& change, FileHandle* handle);
-  /// The size of an element's slot, and the value that is in it. ESTALE as above, EIO.
+  /// The size of an element's slot, and the value in it. ESTALE as above; EIO: it is damaged.
   Result<ElementSlot> SlotOf(NodeId id) const;
   /// Opens a file in the list. ESTALE as above.
   Result<std::unique_ptr<FileHandle>> OpenFile(NodeId id, int flags);
@@ -62,9 +62,9 @@ class ListFiles {
   VolumeState& state_;
   Location location_;
   FileStat block_;
-  std::optional<Inode> inode_{};  ///< what changes the block goes through it; not in a shared one
+  std::optional<Inode> inode_{};  ///< for changes of the block; nothing if the block is shared
   const std::shared_ptr<BlockFile> file_;
-  const HeadIo head_;  ///< for all that the call reads
+  const HeadIo head_;  ///< serves all reads of the call
   ListShape shape_{};
   Caller caller_;
 

@@ -18,19 +18,19 @@
 namespace shmount {
 namespace {
 
-// Of what was read, so much is kept behind the reader: shells and head(1) go back in it.
+// How much text before the reader's offset is kept: shells and head(1) seek back in it.
 constexpr std::uint64_t kMostKept = 65536;
 
-// Who reads a byte at a time has so much made ready.
+// The least text that is made at a time, also for a reader that reads byte by byte.
 constexpr std::uint64_t kLeastMade = 512;
 
-// Who reads further ahead than this asks for text that only all the elements before it tell.
+// How far ahead a reader may jump: finding the text there takes reading all elements before it.
 constexpr std::uint64_t kMostSkipped = std::uint64_t{1} << 20;
 
-// A read ends after so many elements, also where damaged ones have no text.
+// A read ends after so many elements, even if they are damaged and give no text.
 constexpr std::uint64_t kMostElements = std::uint64_t{1} << 20;
 
-/// Holds only the piece of text that the reader is at, whatever the list's length.
+/// Holds only the text around the reader's offset, whatever the list's length.
 class TextHandle : public FileHandle {
  public:
   Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) override {
@@ -38,7 +38,7 @@ class TextHandle : public FileHandle {
     if (offset >= MostText()) {
       return 0;
     }
-    if (offset < base_ || offset == 0) {  // from the start, the list as it is now
+    if (offset < base_ || offset == 0) {  // start again, with the list as it is now
       Rewind();
     }
     TRY(ReadUpTo(offset, into.size()));
@@ -64,9 +64,9 @@ class TextHandle : public FileHandle {
   TextHandle(std::shared_ptr<const BlockFile> file, const ListShape& shape)
       : file_(std::move(file)), shape_(shape) {}
 
-  /// Appends about `want` bytes more, false at the end.
+  /// Appends about `want` more bytes to `text`. Returns false at the end.
   virtual Result<bool> Extend(std::string& text, std::size_t want) = 0;
-  /// No list of this shape has a longer text.
+  /// The most text that a list of this shape can have.
   virtual std::uint64_t MostText() const = 0;
   virtual void Rewind() {
     base_ = 0;
@@ -76,8 +76,8 @@ class TextHandle : public FileHandle {
 
   const std::shared_ptr<const BlockFile> file_;
   const ListShape shape_;
-  std::uint64_t next_ = 0;  // the element to go on with
-  Patience patience_;       // of the read under way
+  std::uint64_t next_ = 0;  // the next element
+  Patience patience_;       // of the current read
 
  private:
   std::uint64_t End() const { return base_ + text_.size(); }
@@ -115,9 +115,10 @@ class ValuesHandle final : public TextHandle {
       : TextHandle(std::move(file), shape) {}
 
  private:
-  // More of an element is not held: what one read takes and another does not give stays.
+  // How many bytes of an element's text are held at most. Text that one read did not return is kept
+  // for the next one.
   static constexpr std::uint64_t kMostHeld = 16384;
-  static constexpr std::uint64_t kShortestLine = 7;  // 0, str, nothing
+  static constexpr std::uint64_t kShortestLine = 7;  // "0\tstr\t\n"
 
   /// The line of a long text that is being read.
   struct Line {
@@ -149,7 +150,7 @@ class ValuesHandle final : public TextHandle {
     return is_long ? BeginLong(text) : true;
   }
 
-  // All values have their slots' bytes at the most, escaped, and the longest line of a number.
+  // At most, every value has all bytes of its slot, all escaped, and the longest line of a number.
   std::uint64_t MostText() const override {
     constexpr std::uint64_t kLongestLine = 64;
     constexpr std::uint64_t kLongestEscape = 4;
@@ -183,7 +184,8 @@ class ValuesHandle final : public TextHandle {
     return true;
   }
 
-  // The next piece of a long text; at its end `incomplete` bytes of it wait for the next one.
+  // Reads the next piece of a long text. Up to 3 bytes of a character at its end are left for the
+  // piece after it.
   Result<std::string> Piece(const LongText& text, std::uint64_t at, bool is_utf8) const {
     std::string piece(kMostHeld, '\0');
     const auto n =

@@ -9,14 +9,14 @@
 
 namespace shmount {
 
-/// LIST/.values, made as it is read, from start to end; a damaged element has the type `damaged`.
-/// The handle holds little of it, and a read makes little more than it was asked for. ESPIPE: it is
-/// more than 1 MiB ahead of the end of the last read, or behind its last 64 KiB and more than 1 MiB
-/// from the start.
+/// Makes a handle for LIST/.values, whose text is made while it is read. A damaged element has the
+/// type `damaged`. The handle holds little of the text, and a read makes little more than it
+/// returns. ESPIPE: the read begins more than 1 MiB after the end of the last one; or it begins
+/// more than 64 KiB before that and more than 1 MiB from the start.
 std::unique_ptr<FileHandle> MakeValuesHandle(std::shared_ptr<const BlockFile> file,
                                              const ListShape& shape);
 
-/// LIST/.format, CPython's `sl.format`, and a newline; likewise.
+/// The same for LIST/.format: CPython's `sl.format` and a newline.
 std::unique_ptr<FileHandle> MakeFormatHandle(std::shared_ptr<const BlockFile> file,
                                              const ListShape& shape);
 

@@ -34,7 +34,7 @@ Result<std::optional<std::size_t>> ListWriter::Patch(BlockFile& file, const List
   return stored;
 }
 
-// The time first, then the content: what changes the content after this changes the time too.
+// Read the time first, then the content: a later change of the content then has a later time.
 void ListWriter::SeeAgain(const BlockFile& file, const ListShape& shape) {
   if (!events_ || !fine_times_) {
     return;

@@ -13,14 +13,15 @@
 
 namespace shmount {
 
-/// Assigns to the elements of lists, and sees after each assignment that the list still is one, so
-/// that the event of it need not be looked into. Any thread; what it is made from outlives it.
+/// Assigns to elements of lists, and checks after each assignment that the block still is a list,
+/// so that the event of the assignment need not be examined. Thread safe. The arguments of the
+/// constructor must outlive it.
 class ListWriter {
  public:
-  /// `events` says whether there are events.
+  /// `events` says whether changes in the backing raise events.
   ListWriter(const Directory& backing, NodeTable& nodes, const std::atomic<bool>& events);
 
-  /// Whether each change of a file in the backing gives it another time (HasFineTimes).
+  /// Whether every change of a file in the backing gives it another time (HasFineTimes).
   bool fine_times() const { return fine_times_; }
 
   /// As ElementAssigner::Assign.
@@ -30,8 +31,9 @@ class ListWriter {
   Result<std::optional<std::size_t>> Patch(BlockFile& file, const ListShape& shape,
                                            std::uint64_t index, const TextPatch& patch);
 
-  /// NodeTable::IsOwnWrite for the event of a name in the backing, with what the name stands for;
-  /// nothing where it has to be looked into. It waits for an assignment under way.
+  /// For an event of `name` in the backing: if only this daemon's own writes caused it
+  /// (NodeTable::IsOwnWrite), returns the file's attributes; otherwise nothing, and the event must
+  /// be examined. Waits for a current assignment to end.
   std::optional<FileStat> OwnWrite(const char* name, unsigned closes);
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a node's number to where it lies in the backing.
+// Finds the file in the backing that a node's number stands for.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,22 @@
 
 namespace shmount {
 
-/// Where a node lies in the backing. ESTALE where the kernel should not know it.
+/// The location of a node in the backing. ESTALE: the table does not have it.
 Result<Location> FindLocation(const VolumeState& state, NodeId id);
 
-/// The inode at a location, or the one that the caller has looked up there for a second time.
-/// ESTALE where another is there by now, or none.
+/// The inode at a location. If the caller repeats a call after ESTALE (SecondLooks), it is the
+/// inode that the repeated lookup found. ESTALE: another file is there now, or none.
 Result<Inode> FindInode(const VolumeState& state, const Location& location, const Caller& caller);
 
-/// The inode of a raw block or a draft's file, also after its unlink while it is open.
+/// The inode of a raw block or of a draft's file, also after its unlink if it is open.
 Result<Inode> FindBlock(const VolumeState& state, NodeId id, const Caller& caller);
 
-/// The same for an open, which most often comes by the name: that has to stand for it. What has
-/// lost its name is opened where the open comes by an open file.
+/// The same for an open, which most often comes by the name. Then the name must still stand for the
+/// file. A file without a name can be opened only by way of an open file (/proc/PID/fd).
 Result<Inode> FindToOpen(VolumeState& state, NodeId id, const Caller& caller);
 
-/// Opens the draft, or the directory of a user's private files in a list, with this inode number.
-/// ESTALE where it is sealed or gone.
+/// Opens the draft, or the directory of a user's private files in a list, that has this inode
+/// number. ESTALE: it is sealed or gone.
 Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino);
 
 }  // namespace shmount

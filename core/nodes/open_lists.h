@@ -10,14 +10,14 @@
 
 namespace shmount {
 
-/// The blocks of lists that element files have open for reading at the least, by inode number: what
-/// a call wants to read of such a list it need not open it for. Thread safe.
+/// The blocks of lists that element handles have open, all at least for reading, by inode number. A
+/// call that only reads such a list uses the open file. Thread safe.
 class OpenLists {
  public:
   void Add(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
-  /// The file of an Add(); before its last owner lets it go.
+  /// Removes a file of Add(). Call it before the last owner destroys the file.
   void Remove(std::uint64_t ino, const BlockFile* file);
-  /// One of the files; null where there is none.
+  /// One of the files of a list; null if there is none.
   std::shared_ptr<BlockFile> Find(std::uint64_t ino) const;
 
  private:

@@ -10,8 +10,8 @@
 
 namespace shmount {
 
-/// A user's private files in a list (store/private_files.h), for the length of one call. They are
-/// named as the list's elements never are. ENOENT: there are none.
+/// A user's private files in a list (store/private_files.h), for the duration of one call. Their
+/// names are none that an element can have. ENOENT: there are no files.
 class PrivateDirectory {
  public:
   PrivateDirectory(VolumeState& state, const Location& list, const Caller& caller)
@@ -21,7 +21,7 @@ class PrivateDirectory {
   Result<Opened> Create(const char* name, mode_t mode, int flags) const;
   Status Unlink(const char* name) const;
   Status Rename(const char* name, const char* new_name, unsigned flags) const;
-  /// The whole text of one. EFBIG: longer than any element's.
+  /// The whole text of a file. EFBIG: it is longer than any element's.
   Result<std::string> Read(const char* name) const;
 
  private:

@@ -9,8 +9,8 @@
 
 namespace shmount {
 
-/// A draft or a list that is unlinked, while it is open: a directory without links, in which
-/// nothing is and nothing can be made.
+/// Makes the directory of a draft or list that was removed while it is open: it has no links and no
+/// files, and nothing can be created in it.
 std::unique_ptr<DirectoryNode> MakeRemovedDirectory(VolumeState& state, const Location& location,
                                                     Inode inode, const Caller& caller);
 

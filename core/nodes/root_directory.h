@@ -8,7 +8,7 @@
 
 namespace shmount {
 
-/// The mount's root: the blocks, lists and drafts of the backing by name.
+/// Makes the mount's root: the blocks, lists and drafts of the backing, by name.
 std::unique_ptr<DirectoryNode> MakeRootDirectory(VolumeState& state, const Caller& caller);
 
 }  // namespace shmount

@@ -43,7 +43,7 @@ class RootReader final : public DirectoryReader {
       if (dots || TRY(Shows(entry))) {
         given_ += dots ? 0 : 1;
         name_ = entry.name;
-        // Only a look can tell a list from a block.
+        // The type is unknown: only a lookup distinguishes a list from a block.
         listed = {entry.name, entry.ino, dots ? mode_t{S_IFDIR} : mode_t{0}, entry.cookie};
         return true;
       }
@@ -77,10 +77,10 @@ class RootReader final : public DirectoryReader {
   }
 
   VolumeState& state_;
-  const struct stat backing_;  // before anything was read
+  const struct stat backing_;  // the backing's, before anything was read
   DirStream stream_;
   const bool mounts_;
-  std::uint64_t given_ = 0;  // names since the start
+  std::uint64_t given_ = 0;  // how many names were returned since the start
   std::string_view name_;
 };
 

@@ -8,7 +8,7 @@
 
 namespace shmount {
 
-/// Lists the names in the backing that show.
+/// Makes a reader that lists the visible names in the backing.
 Result<std::unique_ptr<DirectoryReader>> MakeRootReader(VolumeState& state);
 
 }  // namespace shmount

@@ -4,8 +4,8 @@
 namespace shmount {
 namespace {
 
-// A path is looked up in a moment, and has few components that can be held. What a thread holds
-// that never came back is dropped when another begins.
+// The kernel repeats a call within a moment, and a path has few components to hold. What is held
+// for a thread that never repeats its call is dropped when another thread begins.
 constexpr auto kLongest = std::chrono::seconds(1);
 constexpr std::size_t kMostHeld = 8;
 

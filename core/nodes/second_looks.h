@@ -18,33 +18,35 @@
 
 namespace shmount {
 
-/// Threads that were answered ESTALE. The kernel then looks the names of the call up again and
-/// repeats it, once: a second ESTALE would reach the program. So what such a thread looks up is
-/// held until its call has been repeated, which goes to the file that the lookup named, whatever
-/// became of the name since. Thread safe. A thread of another PID namespace, number 0, is none.
+/// The threads whose call was answered ESTALE. The kernel then looks up the names of the call again
+/// and repeats the call once. A second ESTALE would reach the program. So the files that such a
+/// thread looks up are held until it repeats the call, which then goes to the file that the lookup
+/// found, even if its name has changed since. Thread safe. Thread 0, which stands for threads of
+/// other PID namespaces, is ignored.
 class SecondLooks {
  public:
-  /// Notes that a call of the thread on `id`, if it was an open, is answered ESTALE.
+  /// Records that a call of the thread is answered ESTALE. If the call was an open, `id` is the
+  /// node.
   void Begin(pid_t thread, std::optional<NodeId> id);
-  /// Whether its last call was such an open of `id`, after which it looked nothing up: it comes by
-  /// an open file (/proc/PID/fd) and not by a name.
+  /// Whether its last call was such an open of `id`, and it has looked nothing up since. Then the
+  /// open comes by way of an open file (/proc/PID/fd), not by a name.
   bool IsRepeated(pid_t thread, NodeId id) const;
-  /// Whether it was answered ESTALE and has not repeated its call.
+  /// Whether it was answered ESTALE and has not repeated its call yet.
   bool IsLooking(pid_t thread) const;
-  /// The same, and it has looked something up since.
+  /// The same, and whether it has looked something up since.
   bool HasLooked(pid_t thread) const;
-  /// Holds what it has looked up, if it is looking.
+  /// Holds an inode that it has looked up, if IsLooking().
   void Hold(pid_t thread, const Inode& inode);
-  /// It has looked up a name that is absent. It may do so once more: the kernel asks first whether
-  /// the name still is what it was, and then what it is.
+  /// Records that it has looked up an absent name. That may happen twice for one name: the kernel
+  /// first revalidates the cached name and then looks it up.
   void Miss(pid_t thread);
-  /// What it has looked up of which `is_meant` is true.
+  /// The held inode for which `is_meant` is true.
   std::optional<Inode> Find(pid_t thread, const std::function<bool(const Inode&)>& is_meant) const;
-  /// It has repeated its call.
+  /// Records that it has repeated its call.
   void End(pid_t thread);
-  /// Whether any thread is looking.
+  /// Whether IsLooking() is true of any thread.
   bool any() const { return size_ > 0; }
-  /// None of them repeats its call: what the lookup said was enough.
+  /// Drops everything: the lookup alone was enough for these threads, and none repeats its call.
   void Clear();
 
  private:
@@ -59,7 +61,7 @@ class SecondLooks {
 
   mutable std::mutex mutex_;
   std::unordered_map<pid_t, Look> looks_;
-  std::atomic<std::size_t> size_ = 0;  // of looks_: most often none, which takes no lock to know
+  std::atomic<std::size_t> size_ = 0;  // of looks_: most often 0, which any() reads without a lock
 };
 
 }  // namespace shmount

@@ -9,8 +9,8 @@
 
 namespace shmount {
 
-/// What has a draft's name while the draft is sealed (core/store/draft.h): it has attributes, and
-/// all else is EBUSY.
+/// Makes the directory of a stand-in, which has a draft's name while the draft is being sealed
+/// (store/draft.h). It has attributes; all other operations fail with EBUSY.
 std::unique_ptr<DirectoryNode> MakeStandInDirectory(const Location& location, Inode inode);
 
 }  // namespace shmount

@@ -22,7 +22,7 @@ void VolumeState::DropGoneLists() {
     return true;
   });
   if (!all_seen) {
-    return;  // the rest may be there
+    return;  // the lists that were not seen may still be there
   }
   for (const auto& [ino, list] : gone) {
     DropList(list);
@@ -30,7 +30,7 @@ void VolumeState::DropGoneLists() {
 }
 
 Status VolumeState::AccessRoot(const Caller& caller, int mask) const {
-  // Writing can be denied to everybody, by a read-only file system.
+  // A read-only file system can deny writing to everybody, whatever the mode says.
   if (options.multi_user && events && (mask & ~(everybody & ~W_OK)) == 0) {
     return {};
   }
@@ -68,7 +68,7 @@ Result<Found> VolumeState::Present(const Entry& entry, const std::string& name) 
   const NodeId id = NodeId::Directory(
       nodes.Remember(KeyOf(st), {0, 0, name}, {.is_list = is_list, .size = st.st_size}));
   const auto attr = is_list ? TimedListAttr(entry.inode, st, id.raw()) : DraftAttr(entry.inode, id);
-  // Nobody watches what happens inside a draft.
+  // No watch reports changes inside a draft.
   return Found{id, attr, Ttl(entry.ttl, st), is_list ? Ttl(kUnseen, st) : 0};
 }
 

@@ -10,8 +10,9 @@
 
 namespace shmount {
 
-/// Thaws the list at `location` (store/thaw.h), which takes the rights of its owner. `file` is its
-/// block. The list's node goes on as the draft, which this returns. EPERM, and ThawList's errors.
+/// Thaws the list at `location` (store/thaw.h). `file` is its open block. The list's node becomes
+/// that of the draft, which this returns. EPERM: the caller does not own the list. Otherwise fails
+/// as ThawList.
 Result<std::unique_ptr<DirectoryNode>> ThawDirectory(VolumeState& state, const Location& location,
                                                      const Inode& block, const BlockFile& file,
                                                      const ThawTo& to, const Caller& caller);

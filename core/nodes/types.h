@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the rooms nodes and volume hand to each other and to the daemon.
+// Types that the rooms nodes and volume exchange with each other and with the daemon.
 #pragma once
 
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ namespace shmount {
 enum class Access : std::uint8_t {
   kPassthrough,  ///< regular files whose I/O the kernel passes to the backing
   kLink,         ///< symbolic links to the backing
-  kDirect,       ///< regular files, read and written by the daemon, never mapped
+  kDirect,       ///< regular files that the daemon reads and writes; no shared mappings
 };
 
 struct VolumeOptions {
@@ -30,16 +30,17 @@ struct VolumeOptions {
   Access access = Access::kPassthrough;
   bool semaphores = false;  ///< show sem.*
   bool multi_user = false;  ///< act with each caller's rights, not this process's own
-  std::string manager;  ///< not empty: what is created belongs to it, until Volume::ReleaseManaged
-  bool events = true;   ///< somebody invalidates caches by Volume::Changes; else none are kept
-  /// Called before the reply to a call, for a node whose attributes have changed since the kernel
-  /// cached them, where the caller is to see them as they are. May be empty.
+  std::string manager;      ///< the ID of the manager that owns what is created; empty: none
+  bool events = true;       ///< a watch invalidates caches by Volume::Changes; false: cache nothing
+  /// Called before a reply, for a node whose cached attributes in the kernel are out of date and
+  /// must be correct when the caller has the reply. May be empty.
   std::function<void(NodeId)> forget_attributes;
-  /// Told in a sentence why something was refused that an errno cannot say. May be empty.
+  /// Called with a sentence that says why something was refused, where an errno does not say
+  /// enough. May be empty.
   std::function<void(const std::string&)> log;
 };
 
-/// A node and what the kernel may remember of it, in seconds.
+/// A node, its attributes, and for how many seconds the kernel may cache them.
 struct Found {
   NodeId id;
   struct stat attr;
@@ -57,7 +58,7 @@ struct Opened {
   std::unique_ptr<FileHandle> handle;
 };
 
-/// What a setattr asks for; what is absent stays. Times hold UTIME_NOW and UTIME_OMIT as
+/// The attributes to change; absent ones stay. Times may be UTIME_NOW and UTIME_OMIT, as in
 /// utimensat(2).
 struct AttrChange {
   std::optional<mode_t> mode;
