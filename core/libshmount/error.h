@@ -14,8 +14,8 @@ namespace libshmount::internal {
   throw std::system_error(code, std::generic_category(), where);
 }
 
-/// What core returned, or its Error as the exception that the library's users get, with the name of
-/// what it concerns.
+/// Returns core's result, or throws its Error as the exception that users of the library get, with
+/// the name of the block that it concerns.
 template <class T>
 T Unwrap(shmount::Result<T> result, const std::string& name) {
   if (!result) {

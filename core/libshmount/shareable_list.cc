@@ -92,8 +92,8 @@ ShareableList ShareableList::Create(std::initializer_list<Value> values, std::st
 ShareableList ShareableList::Attach(std::string_view name, Access access) {
   SharedMemory memory = SharedMemory::Attach(name, access);
   const shmount::MemoryIo io(memory.state_->bytes);
-  // The caller says that it is a list, which is what tells an empty one from 16 zero bytes. One
-  // whose first element is just being assigned to is one as well.
+  // The caller says that the block is a list, so 16 zero bytes are an empty list. A list whose
+  // first element is just being assigned to is accepted too.
   const auto seen = Unwrap(shmount::RecogniseList(io, memory.size(), true), memory.name());
   if (seen.likeness == shmount::Likeness::kBlock) {
     Throw(EINVAL, memory.name() + ": no ShareableList");

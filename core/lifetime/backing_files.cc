@@ -12,7 +12,8 @@
 namespace shmount {
 namespace {
 
-/// Where the backing lies. It can be on a mount that only the namespaces of others have.
+/// The backing's file system and path. Its mount may exist only in mount namespaces of other
+/// processes.
 Result<std::optional<FsPath>> Locate(const Directory& backing) {
   const auto self = TRY(Process::Open(getpid()));
   const std::string number = std::to_string(backing.fd());
@@ -36,7 +37,7 @@ Result<std::optional<FsPath>> Locate(const Directory& backing) {
   return std::nullopt;
 }
 
-/// The user who mounted it, by the options that a FUSE mount shows.
+/// The user who mounted a FUSE file system, read from its mount options.
 std::optional<uid_t> OwnerOf(std::string_view options) {
   constexpr std::string_view kOption = "user_id=";
   const std::size_t at = options.find(kOption);
@@ -57,7 +58,7 @@ Result<BackingFiles> BackingFiles::Of(const Directory& backing, std::unordered_s
   files.own_.insert(st.st_dev);
   files.backing_ = TRY(Locate(backing));
   if (files.backing_) {
-    // /proc/PID/maps has this one, which can differ from stat(2)'s
+    // /proc/PID/maps shows this device, which can differ from that of stat(2)
     files.own_.insert(files.backing_->device);
   }
   return files;
@@ -70,7 +71,7 @@ void BackingFiles::AddMountsOf(const Process& process) {
   }
   const auto mounts = process.Read("mountinfo");
   if (!mounts) {
-    namespaces_.erase(*name_space);  // it may have ended: read another's
+    namespaces_.erase(*name_space);  // the process may have ended: read another one's
     return;
   }
   const MountTable table = MountTable::Parse(*mounts);
@@ -78,7 +79,7 @@ void BackingFiles::AddMountsOf(const Process& process) {
     if (entry.type == "fuse.shmount" && table.Resolve(entry.source) == backing_) {
       Mount& mount = mounts_[entry.device];
       mount.namespaces.insert(*name_space);
-      // In another user namespace, everybody's number can be root's.
+      // In another user namespace, any user can have the number 0.
       if (!mount.owner && process.HasMountsOfOurs()) {
         mount.owner = OwnerOf(entry.super_options);
       }
@@ -98,7 +99,7 @@ std::optional<ino_t> BackingFiles::BlockOf(dev_t device, ino_t inode) const {
   if (blocks_.contains(inode)) {
     return inode;
   }
-  // In a mount, elements and the other files of a list have numbers made from the block's.
+  // In a mount, elements and the other files of a list have inode numbers made from the block's.
   const NodeId id(inode);
   const bool in_list =
       id.role() == Role::kElement || id.role() == Role::kFormat || id.role() == Role::kValues;

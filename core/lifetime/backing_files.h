@@ -15,29 +15,29 @@
 
 namespace shmount {
 
-/// Tells by device and inode which files are blocks of one backing: the blocks themselves, and the
-/// files that stand for them in mounts of the backing.
+/// Maps files, by device and inode number, to the blocks of one backing: the blocks themselves, and
+/// the files that show them in mounts of the backing.
 class BackingFiles {
  public:
-  /// What says of itself that it is a mount of the backing. Anyone who may mount can say so.
+  /// A mount that claims to show the backing. Anyone who may mount can make such a mount.
   struct Mount {
-    std::optional<uid_t> owner;                  ///< nothing where it cannot be told
-    std::unordered_set<std::string> namespaces;  ///< that have it
-    /// Whether its word is to be taken: it is root's, or this process's user's.
+    std::optional<uid_t> owner;                  ///< nothing if unknown
+    std::unordered_set<std::string> namespaces;  ///< the mount namespaces that have it
+    /// Whether the claim is believed: the mount is root's or this process's user's.
     bool IsTrusted() const;
   };
 
-  /// `blocks` are the inodes in the backing that matter.
+  /// `blocks` are the inode numbers of the blocks in the backing to find.
   static Result<BackingFiles> Of(const Directory& backing, std::unordered_set<ino_t> blocks);
 
-  /// Adds the mounts of the backing that the process's mount namespace has.
+  /// Adds the mounts of the backing in the process's mount namespace.
   void AddMountsOf(const Process& process);
 
-  /// Whether the device is the backing's or that of a mount of it.
+  /// Whether the device is that of the backing or of one of its mounts.
   bool Contains(dev_t device) const { return own_.contains(device) || MountOf(device) != nullptr; }
-  /// The mount that has the device; null where it is the backing's own.
+  /// The mount with this device; null if it is the backing's own.
   const Mount* MountOf(dev_t device) const;
-  /// The block that a file belongs to.
+  /// The inode number of the block that a file shows; nothing if it shows none.
   std::optional<ino_t> BlockOf(dev_t device, ino_t inode) const;
 
  private:

@@ -25,28 +25,28 @@ const dev_t kFuseDevice = makedev(10, 229);
 
 bool IsGone(const Error& error) { return error.code == ENOENT || error.code == ESRCH; }
 
-/// How a process has a file.
+/// How a process holds a file.
 struct Hold {
   bool mapping = false;
   bool descriptor = false;
   bool writable = false;
 };
 
-/// A file that a descriptor is of.
+/// The file of a descriptor.
 struct FileKey {
   dev_t device = 0;
-  std::optional<ino_t> inode;  ///< nothing: only the process's fdinfo has it
+  std::optional<ino_t> inode;  ///< nothing: unknown, to be read from the process's fdinfo
   dev_t special = 0;
   bool directory = false;
 };
 
-/// What a link in a process's fd directory leads to. No file system in user space is asked: it may
-/// never answer.
+/// The file that a link in a process's fd directory leads to. Does not wait for a file system in
+/// user space, which may never answer.
 std::optional<FileKey> KeyOf(int fd_directory, const char* name) {
   struct statx st;
   const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
   bool known = statx(fd_directory, name, flags, STATX_TYPE | STATX_INO, &st) == 0;
-  // A FUSE mount of another user gives even root only its device.
+  // Of a file in another user's FUSE mount, even root learns only the device.
   const bool inode_known = known;
   if (!known && errno == EACCES) {
     known = statx(fd_directory, name, flags, 0, &st) == 0;
@@ -74,7 +74,8 @@ class HolderScan {
   Status Run() {
     table_.hidden_ = TRY(MayMissProcesses());
     const auto pids = TRY(ListProcesses());
-    // Descriptors may be of a mount that another process's namespace has: find all mounts first.
+    // A descriptor may belong to a mount that only another process's namespace has: find all mounts
+    // first.
     for (const pid_t pid : pids) {
       if (const auto process = Process::Open(pid)) {
         files_.AddMountsOf(*process);
@@ -100,7 +101,7 @@ class HolderScan {
 
  private:
   using Holders = std::map<pid_t, Holder>;
-  /// What a process holds through a mount, if that shows the backing.
+  /// A hold by way of a mount. It counts if the mount shows the backing.
   struct Through {
     ino_t inode = 0;
     dev_t device = 0;
@@ -118,7 +119,8 @@ class HolderScan {
     const Status maps = ScanMaps(process);
     const Status files = process.ForEach(
         "fd", [&](int directory, const char* name) { ScanDescriptor(process, directory, name); });
-    // With CAP_PERFMON, root can read the maps, and list the descriptors but not see what they are.
+    // With CAP_PERFMON but not CAP_SYS_PTRACE, root can read the maps, and can list the descriptors
+    // but not see their files.
     const auto cwd = process.ReadLink("cwd");
     const bool hidden = !cwd && cwd.error().code == EACCES;
     const bool failed =
@@ -207,8 +209,9 @@ class HolderScan {
     held.writable |= hold.writable;
   }
 
-  /// Anyone can name their own mount as if it were one of the backing. What counts is a trusted
-  /// one's, and otherwise what the mount's daemon has open in the backing itself.
+  /// Whether a hold by way of a mount counts. Anyone can make a mount that claims to show the
+  /// backing, so it counts if the mount is trusted, or if the mount's daemon has the block open in
+  /// the backing itself.
   bool IsHeld(const Through& through) {
     const auto& mount = *files_.MountOf(through.device);
     return mount.IsTrusted() ||
@@ -229,9 +232,9 @@ class HolderScan {
     }
   }
 
-  /// A daemon opens blocks for the users of its mount, who are holders already. They are not seen
-  /// where they have the mount in a namespace that no process here shows: then the daemon stands
-  /// for them.
+  /// A daemon opens blocks for the users of its mount, and these are holders already. Users whose
+  /// mount namespace belongs to no process that is visible here cannot be seen; then the daemon is
+  /// listed in their place.
   void AddDaemons() {
     for (const auto& [inode, daemons] : daemons_) {
       Holders& holders = found_[inode];
@@ -249,7 +252,7 @@ class HolderScan {
   std::unordered_map<ino_t, Holders> found_;
   std::unordered_map<ino_t, std::vector<DaemonHold>> daemons_;
   std::vector<Through> pending_;
-  // What the process that is being scanned holds, itself and through mounts.
+  // What the scanned process holds, directly and through mounts.
   std::unordered_map<ino_t, Hold> current_;
   std::map<std::pair<dev_t, ino_t>, Hold> through_;
   bool is_daemon_ = false;

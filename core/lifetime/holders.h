@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The holders of a block: the processes that map it or have it open, in the backing or through a
-// mount of it. /proc shows them by device and inode. It does not show descriptors that are under
-// way in a socket or registered with io_uring; a lease (BlockFile::TakeLease) finds all.
+// Finds the holders of a block: the processes that map it or have it open, in the backing or
+// through a mount of it. They are found in /proc by device and inode number. /proc does not show
+// descriptors that are in flight in a socket or registered with io_uring; a lease
+// (BlockFile::TakeLease) detects these too.
 #pragma once
 
 #include <sys/types.h>
@@ -26,24 +27,25 @@ struct Holder {
   std::string command;
   bool mapping = false;
   bool descriptor = false;
-  bool writable = false;       ///< at least one of its mappings or descriptors is
-  bool through_mount = false;  ///< at least one is of a file in a mount of the backing
-  /// It is the daemon of a mount, and stands for users of the mount who cannot be seen.
+  bool writable = false;       ///< at least one mapping or descriptor is
+  bool through_mount = false;  ///< at least one belongs to a file in a mount of the backing
+  /// It is a mount's daemon, listed in the place of users of the mount who cannot be seen.
   bool daemon = false;
 };
 
-/// What one pass over /proc found.
+/// The result of one pass over /proc.
 class HolderTable {
  public:
-  /// Finds the holders of `inodes` of the file system that `backing` is on, except this process.
+  /// Finds the holders of the blocks in `backing` with these inode numbers. This process does not
+  /// count.
   static Result<HolderTable> Scan(const Directory& backing, std::unordered_set<ino_t> inodes);
 
-  /// In the order of their pids.
+  /// The holders of one block, in the order of their PIDs.
   std::span<const Holder> Of(ino_t inode) const;
 
   /// The processes that could not be inspected.
   std::span<const pid_t> unseen() const { return unseen_; }
-  /// Whether there can be processes that /proc does not show here: those outside of this PID
+  /// Whether there may be processes that /proc does not show here: those outside of this PID
   /// namespace, or those of other users (hidepid).
   bool hidden() const { return hidden_; }
   /// Whether an empty Of() means that there is no holder.
@@ -57,14 +59,14 @@ class HolderTable {
 };
 
 enum class Use : std::uint8_t {
-  kHeld,        ///< by processes that the table names
-  kHeldUnseen,  ///< by a process that it does not name
-  kOrphan,      ///< by nobody
-  kFile,        ///< by nobody, on a file system whose files are no memory, and so no orphans
-  kUnknown,     ///< the table names none, but not all processes could be inspected
+  kHeld,        ///< processes in the table hold it
+  kHeldUnseen,  ///< a process that is not in the table holds it
+  kOrphan,      ///< nobody holds it
+  kFile,     ///< nobody holds it, but it is an ordinary file and no orphan (FileSystem::IsMemory)
+  kUnknown,  ///< the table has no holder, but not all processes could be inspected
 };
 
-/// Whether a block is in use. Asks for a lease where the table is not complete.
+/// Whether a block is in use. Tries to take a lease if the table is not complete.
 Use UseOf(const HolderTable& table, const Inode& block);
 
 }  // namespace shmount

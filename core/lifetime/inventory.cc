@@ -44,7 +44,7 @@ Result<Item> Describe(const Directory& backing, const std::string& name) {
   if (!CheckBlockName(name)) {
     return Fail(ENOENT, name);
   }
-  // A mount hides what has a staging directory's name. It takes memory all the same.
+  // Mounts do not show names of staging directories, but a block of such a name uses memory too.
   auto entry = TRY(Inspect(backing, name.c_str()));
   return Item{name, KindOf(name, entry), entry.inode.stat(), entry.shape,
               entry.inode.GetXattr(kManagerXattr).value_or("")};
@@ -64,7 +64,7 @@ Result<std::vector<Item>> TakeInventory(const Directory& backing) {
     auto item = Describe(backing, std::string(entry.name));
     if (item) {
       items.push_back(*std::move(item));
-    } else if (item.error().code != ENOENT) {  // gone by now, or nothing that shows
+    } else if (item.error().code != ENOENT) {  // ENOENT: gone, or of a kind that is not shown
       return std::unexpected(item.error());
     }
     return true;

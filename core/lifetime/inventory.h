@@ -15,28 +15,28 @@ namespace shmount {
 
 enum class ItemKind : std::uint8_t { kBlock, kList, kDraft, kSemaphore };
 
-/// What one name in the backing is.
+/// One name in the backing: an entry with its attributes, shape and manager.
 struct Item {
   std::string name;
   ItemKind kind = ItemKind::kBlock;
   struct stat stat = {};
-  ListShape shape;      ///< of a list
-  std::string manager;  ///< its manager's ID; empty: none
+  ListShape shape;      ///< meaningful for a list
+  std::string manager;  ///< the ID of its manager; empty: none
 
   std::uint64_t size() const { return static_cast<std::uint64_t>(stat.st_size); }
-  /// How much memory it uses.
+  /// How many bytes of memory it uses.
   std::uint64_t resident() const { return static_cast<std::uint64_t>(stat.st_blocks) * 512; }
-  /// When it was last changed as far as the kernel knows. Stores to mappings do not count.
+  /// When it was last changed. Stores to mappings do not count: the kernel does not see them.
   struct timespec changed() const;
 };
 
 /// Describes `name`. ENOENT if it is no block, list, draft or semaphore.
 Result<Item> Describe(const Directory& backing, const std::string& name);
 
-/// Finds the item again. ENOENT; ESTALE if its name stands for something else now.
+/// Finds the item again. ENOENT: it is gone. ESTALE: its name is another file's now.
 Result<Inode> FindAgain(const Directory& backing, const Item& item);
 
-/// Describes all that is in the backing, also what mounts hide, sorted by name.
+/// Describes everything in the backing, sorted by name; also names that mounts hide.
 Result<std::vector<Item>> TakeInventory(const Directory& backing);
 
 /// How many elements a list has of each Type; the last is how many are damaged.

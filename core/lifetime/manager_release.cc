@@ -22,7 +22,8 @@ Status ReleaseManaged(const Directory& backing, const Managed& managed,
     } else if (*claim == Claim::kOurs) {
       const auto gone = RemoveMeant(backing, name, inode->stat(), Contents::kRemoved);
       const int code = gone ? 0 : gone.error().code;
-      if (code != 0 && code != ENOENT && code != ESTALE) {  // its name is somebody else's by now
+      if (code != 0 && code != ENOENT &&
+          code != ESTALE) {  // these: its name is gone or another file's
         report("cannot unlink '" + name + "': " + gone.error().where);
       }
     }

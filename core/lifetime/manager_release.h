@@ -10,8 +10,9 @@
 
 namespace shmount {
 
-/// Unlinks all that belongs to a manager, also what an earlier daemon of the same ID left, and
-/// nothing else. `report` is told of each that bears the ID and is left alone, and of what fails.
+/// Unlinks everything that belongs to a manager, including what an earlier daemon with the same ID
+/// left, and nothing else. Calls `report` with a message for each file that has the ID but is left
+/// alone, and for each failure.
 Status ReleaseManaged(const Directory& backing, const Managed& managed,
                       const std::function<void(const std::string&)>& report);
 

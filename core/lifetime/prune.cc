@@ -24,7 +24,8 @@ Result<bool> HasLiveManager(const Directory& backing, const Inode& block) {
   return ManagerIsAlive(backing, manager, block.stat().st_uid);
 }
 
-/// A daemon that shows the block opens it for an instant, which does not count as use.
+/// Takes a lease, and retries for a short time: a daemon that shows the block opens it for an
+/// instant, which does not count as use.
 Status LeaseInTime(const BlockFile& file) {
   constexpr int kTries = 5;
   constexpr std::chrono::milliseconds kWait(2);
@@ -59,7 +60,7 @@ Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const It
 Status UnlinkOrphan(const Directory& backing, const Item& item) {
   const auto block = TRY(FindAgain(backing, item));
   const auto file = TRY(block.Open(O_RDONLY));
-  // The lease lasts until the file is closed, which is after the name is gone.
+  // The lease lasts until the file is closed, after the name is removed.
   if (const auto leased = LeaseInTime(file); !leased) {
     if (leased.error().code != EINVAL) {
       return leased.error().code == EAGAIN ? Fail(EBUSY, item.name) : leased;

@@ -13,17 +13,17 @@ namespace shmount {
 /// Whether a block may be unlinked because nobody uses it.
 enum class Fate : std::uint8_t {
   kOrphan,   ///< nobody uses it
-  kHeld,     ///< somebody uses it, seen or not
+  kHeld,     ///< somebody uses it, maybe a process that cannot be seen
   kManaged,  ///< it belongs to a manager that is alive
-  kUnknown,  ///< it cannot be found out
+  kUnknown,  ///< not all processes can be inspected
 };
 
-/// ESTALE, ENOENT: its name stands for something else, or nothing.
+/// ESTALE: its name is another file's now. ENOENT: it is gone.
 Result<Fate> FateOf(const Directory& backing, const HolderTable& table, const Item& item);
 
-/// Unlinks a block that nobody uses. Anyone who opens it meanwhile waits, and gets it after its
-/// name is gone. EBUSY: somebody uses it, or its manager is alive. ESTALE, ENOENT: its name stands
-/// for something else, or nothing. EACCES, EPERM: it is another user's.
+/// Unlinks a block that nobody uses. Anyone who opens it meanwhile waits until its name is removed,
+/// and then has the unlinked block. EBUSY: somebody uses it, or its manager is alive. ESTALE: its
+/// name is another file's now. ENOENT: it is gone. EACCES, EPERM: it is another user's.
 Status UnlinkOrphan(const Directory& backing, const Item& item);
 
 }  // namespace shmount

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";  // PROC_PID_INIT_INO
 
-/// Whether a file system of /proc in this mount namespace hides the processes of others.
+/// Whether a proc file system in this mount namespace hides other users' processes (hidepid).
 bool HidesProcesses(std::string_view mountinfo) {
   const MountTable table = MountTable::Parse(mountinfo);
   return std::ranges::any_of(table.entries(), [](const MountEntry& entry) {

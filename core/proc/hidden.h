@@ -5,7 +5,7 @@
 
 namespace shmount {
 
-/// Whether there can be processes that /proc does not show to this one.
+/// Whether there may be processes that /proc does not show to this process.
 Result<bool> MayMissProcesses();
 
 }  // namespace shmount

@@ -14,13 +14,14 @@ namespace shmount {
 struct Mapping {
   dev_t device = 0;
   ino_t inode = 0;
-  bool writable = false;  ///< and shared: a private one is written to a copy
+  bool writable = false;  ///< and shared; writes to a private mapping go to a copy
 };
 
-/// Reads a line of /proc/PID/maps (proc_pid_maps(5)). Nothing if it is no such line.
+/// Reads a line of /proc/PID/maps (proc_pid_maps(5)). Returns nothing if the line is malformed.
 std::optional<Mapping> ParseMapping(std::string_view line);
 
-/// Takes off the digits that `text` begins with. False if there are none, or too many.
+/// Removes the digits at the front of `text` and reads them as a number. Returns false if there are
+/// none or if the number is out of range.
 template <class T>
 bool TakeNumber(std::string_view& text, int base, T& number) {
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number, base);

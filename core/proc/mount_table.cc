@@ -55,7 +55,7 @@ std::optional<MountEntry> ParseLine(std::string_view line) {
   MountEntry entry;
   const auto id = TakeField(line);
   std::from_chars(id.data(), id.data() + id.size(), entry.id);
-  TakeField(line);  // its parent's
+  TakeField(line);  // the parent's ID
   const auto device = ParseDevice(TakeField(line));
   entry.root = Unescape(TakeField(line));
   entry.point = Unescape(TakeField(line));
@@ -71,7 +71,8 @@ std::optional<MountEntry> ParseLine(std::string_view line) {
   return entry;
 }
 
-/// `path` below `point`: "" or what begins with a slash. Nothing where it is not below it.
+/// The part of `path` below `point`: "" or a text that begins with a slash. Returns nothing if
+/// `path` is not below `point`.
 std::optional<std::string_view> Below(std::string_view path, std::string_view point) {
   if (point == "/") {
     return path == "/" ? "" : path;
@@ -107,7 +108,7 @@ std::optional<FsPath> MountTable::Resolve(std::string_view path) const {
   std::string_view rest;
   for (const MountEntry& entry : entries_) {
     const auto below = Below(path, entry.point);
-    // Of two mounts on one point the later covers the earlier.
+    // If two mounts have the same point, the later one covers the earlier one.
     if (below && (found == nullptr || entry.point.size() >= found->point.size())) {
       found = &entry;
       rest = *below;

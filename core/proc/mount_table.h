@@ -11,7 +11,7 @@
 
 namespace shmount {
 
-/// A file by its file system and its path there, whatever it is mounted as.
+/// Identifies a file by its file system and its path there, wherever that is mounted.
 struct FsPath {
   dev_t device = 0;
   std::string path;
@@ -19,10 +19,10 @@ struct FsPath {
 };
 
 struct MountEntry {
-  std::uint64_t id = 0;  ///< of the mount, the same in every namespace
+  std::uint64_t id = 0;  ///< the mount's ID, which is unique across namespaces
   dev_t device = 0;
-  std::string root;   ///< what of the file system is mounted
-  std::string point;  ///< where
+  std::string root;   ///< which directory of the file system is mounted
+  std::string point;  ///< where it is mounted
   std::string type;
   std::string source;
   std::string super_options;
@@ -36,10 +36,10 @@ class MountTable {
 
   const std::vector<MountEntry>& entries() const { return entries_; }
 
-  /// Resolves the absolute `path` by the table alone: no file system has to answer. Symbolic links
-  /// are not followed.
+  /// Resolves the absolute `path` by the table alone, without any call that waits for a file
+  /// system. Does not follow symbolic links.
   std::optional<FsPath> Resolve(std::string_view path) const;
-  /// The same, where the mount that it lies on is known by its number.
+  /// The same if the ID of the mount that it lies on is known.
   std::optional<FsPath> Resolve(std::string_view path, std::uint64_t mount) const;
 
  private:

@@ -33,7 +33,8 @@ Result<Dir> OpenDir(int at, const char* path) {
   return dir;
 }
 
-/// The next entry, or null at the end, which readdir(3) tells from an error by errno alone.
+/// The next entry, or null at the end. readdir(3) distinguishes the end from an error only by
+/// errno.
 Result<const dirent*> NextEntry(DIR* dir) {
   errno = 0;
   const dirent* entry = readdir(dir);
@@ -124,7 +125,8 @@ bool Process::HasMountsOfOurs() const {
 }
 
 Result<uid_t> Process::User() const {
-  // The directory belongs to root if the process may not be dumped; only the status is right.
+  // The owner of the directory /proc/PID is root if the process is not dumpable. `status` always
+  // has the user.
   const auto status = TRY(Read("status"));
   std::string_view ids = ProcField(status, "Uid");  // real, effective, saved, file system
   ids.remove_prefix(std::min(ids.find('\t') + 1, ids.size()));

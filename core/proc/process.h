@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What /proc says about processes. Every call may fail because the process has ended (ESRCH,
-// ENOENT) or because this one may not inspect it (EACCES, EPERM).
+// ENOENT) or because this process may not inspect it (EACCES, EPERM).
 #pragma once
 
 #include <sys/types.h>
@@ -15,26 +15,26 @@
 
 namespace shmount {
 
-/// The processes that /proc shows, in no order.
+/// The PIDs of the processes that /proc shows, in no particular order.
 Result<std::vector<pid_t>> ListProcesses();
 
-/// One process, and never another that gets its number later.
+/// One process. It never refers to another process that gets the same PID later.
 class Process {
  public:
   static Result<Process> Open(pid_t pid);
 
-  /// A file below /proc/PID, whole.
+  /// The whole content of a file below /proc/PID.
   Result<std::string> Read(const char* path) const;
   Result<std::string> ReadLink(const char* path) const;
-  /// Opens a directory below /proc/PID and calls `visit(directory's descriptor, name)` for what is
-  /// in it.
+  /// Opens a directory below /proc/PID and calls `visit(descriptor of the directory, name)` for
+  /// each of its entries.
   Status ForEach(const char* path, const std::function<void(int, const char*)>& visit) const;
-  /// Whether its mounts belong to the user namespace of this process, and so show users' numbers as
-  /// they are.
+  /// Whether its mounts belong to the user namespace of this process, so that the user IDs in their
+  /// options mean the same users.
   bool HasMountsOfOurs() const;
-  /// The user it acts as.
+  /// Its effective user.
   Result<uid_t> User() const;
-  /// Its command line with blanks between the words, or its name in brackets where it has none.
+  /// Its command line with blanks between the words; if it has none, its name in brackets.
   std::string Command() const;
   /// Whether it has no memory of its own: it is a kernel thread or has ended.
   bool HasNoMemory() const;
@@ -44,7 +44,7 @@ class Process {
   UniqueFd fd_;
 };
 
-/// The value of `name` in a text of lines `NAME:<blank>VALUE`; "" if it is not there.
+/// The value of `name` in a text of lines `NAME:<blank>VALUE`; "" if there is no such line.
 std::string_view ProcField(std::string_view text, std::string_view name);
 
 }  // namespace shmount

@@ -13,8 +13,9 @@
 namespace shmount {
 namespace {
 
-// The block, list or draft in the backing that a number most likely is of. It takes a search, as
-// tmpfs opens nothing by number to us; servers keep what they use.
+// The name of the block, list or draft in the backing that most likely has this number. It takes a
+// search of the directory, because an unprivileged process cannot open a file of a tmpfs by its
+// number. That is rare: servers keep the nodes that they use.
 Result<std::string> NameOf(const VolumeState& state, std::uint64_t ino) {
   std::string name;
   TRY(state.backing.ForEach([&](const DirEntry& entry) {
@@ -27,7 +28,7 @@ Result<std::string> NameOf(const VolumeState& state, std::uint64_t ino) {
                       : Result<std::string>(std::move(name));
 }
 
-// The name in its list of a node that lies in one.
+// The name that a node has in its list.
 std::string NameInList(NodeId id, std::uint64_t count) {
   switch (id.role()) {
     case Role::kFormat:
@@ -59,7 +60,7 @@ Result<Found> LookupByNumber(VolumeState& state, NodeId id, const Caller& caller
   if (!found || found->id == id) {
     return found;
   }
-  // It is in the list that this is, or was in one that this is no longer.
+  // The block is the list of the node, or was it and is not a list any more.
   const auto directory =
       entry->kind == Kind::kList ? ResolveDirectory(state, found->id, caller) : Fail(ESTALE, name);
   auto inside = directory ? (*directory)->Lookup(NameInList(id, entry->shape.count).c_str())

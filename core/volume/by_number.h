@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Nodes by their numbers alone: those that the kernel has forgotten and asks for by a file handle,
-// which a server of NFS or name_to_handle_at(2) gave out, and their paths for people to read.
+// Finds nodes by their numbers alone. The kernel asks for a node that it has forgotten when a file
+// handle of an NFS server or of name_to_handle_at(2) is used. Also the paths of nodes, for logs.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace shmount {
 
-/// Finds a node, and counts the lookup. ESTALE where it is no more, and for a file in a draft.
+/// Finds a node and counts the lookup. ESTALE: it is gone, or it is a file in a draft.
 Result<Found> LookupByNumber(VolumeState& state, NodeId id, const Caller& caller);
 
-/// Where a node that the kernel knows lies, below the mount: `.`, `NAME`, `LIST/3.int`. Empty where
-/// it is not known.
+/// The path below the mount of a node that the kernel has cached, such as `.`, `NAME` or
+/// `LIST/3.int`. Empty if it is unknown.
 std::string PathOf(const VolumeState& state, NodeId id);
 
 }  // namespace shmount

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens beneath, and what the kernel then has to forget.
+// Turns events in the backing into what the kernel must forget.
 #pragma once
 
 #include <optional>
@@ -11,25 +11,26 @@
 
 namespace shmount {
 
-/// What the kernel has to forget after a change beneath: a name in the root, or a node's
+/// What the kernel must forget after a change in the backing: a name in the root, or a node's
 /// attributes.
 struct Invalidation {
-  std::string name{};  ///< of a dentry in the root; empty: none
-  /// The name stands for another file now, or for none. Otherwise it is only to be looked up again:
-  /// what has it open is to go on showing it.
+  std::string name{};  ///< the name of a dentry in the root; empty: none
+  /// Whether the name was removed or is another file's now. If not, the name only has to be looked
+  /// up again, and open files must go on showing their path.
   bool gone = false;
-  std::optional<NodeId> id{};  ///< whose attributes lapse
+  std::optional<NodeId> id{};  ///< the node whose attributes to forget
 };
 
-/// After an event in the backing: the name where it stands for something else now, and the
-/// attributes that can have changed.
+/// What to forget after an event in the backing: the name if it is another file's now, and the
+/// attributes that may have changed.
 std::vector<Invalidation> Changes(VolumeState& state, const Event& event);
 
-/// When events were lost: all that the kernel knows.
+/// What to forget after events were lost: all that the kernel has cached.
 std::vector<Invalidation> Everything(const VolumeState& state);
 
-/// After a change of the backing's own attributes: finds out what every user may do there. True
-/// where not everybody may search it any more, so that the kernel has to forget all that it knows.
+/// Reads the rights of every user in the backing again. Call it after a change of the backing's own
+/// attributes. Returns true if not everybody may search the backing any more, so that the kernel
+/// must forget everything.
 bool ReviewRights(VolumeState& state);
 
 }  // namespace shmount

@@ -20,31 +20,34 @@ namespace shmount {
 
 struct VolumeState;
 
-/// What the kernel may do with the names of the root, asked before OpenReader().
+/// How the kernel may cache the listing of the root. Ask before OpenReader().
 struct NameCache {
-  bool fill = false;  ///< keep what the reader gives: an event reports each name that comes or goes
-  bool keep = false;  ///< use what it kept
+  bool fill = false;  ///< cache what the reader lists: events report each change of a name
+  bool keep = false;  ///< use what is cached
 };
 
-/// The mounted name space over a backing directory: blocks, lists and drafts as nodes. It is what
-/// the daemon's callbacks call. Thread safe. Errors are the errno that the caller's system call is
-/// to get; ESTALE says that a node is no longer what its name stands for, after which the kernel
-/// looks the name up again.
+/// A mount's view of a backing directory, in which blocks, lists and drafts are nodes. The daemon's
+/// callbacks call this class. Thread safe. The code of an error is the errno that the caller's
+/// system call gets. ESTALE means that a node's name is another file's now; the kernel then looks
+/// the name up again.
 class Volume {
  public:
-  /// Fails as Directory::OpenBacking and ClaimManager.
+  /// Opens the backing, and cleans up after killed processes. Fails as Directory::OpenBacking and
+  /// ClaimManager.
   static Result<std::unique_ptr<Volume>> Open(VolumeOptions options);
   ~Volume();
 
-  /// `.` finds a node by its number alone, also one that has been forgotten: ESTALE where it is no
-  /// more, and for a file in a draft. `..` of a directory is the root.
+  /// Looks up `name` and counts the lookup. `.` finds the node `parent` itself, even if it was
+  /// forgotten; ESTALE: it is gone, or it is a file in a draft. `..` finds the root.
   Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
   void Forget(NodeId id, std::uint64_t lookups);
-  /// For each call that comes by a node's number: `code` is the errno that it had, 0 for none, and
-  /// the result the errno to reply. The kernel repeats a call that is ESTALE, after looking its
-  /// names up again, and that is not to be ESTALE once more. `looked_up`: it is one of those looks.
+  /// Returns the errno to reply to a call on a node, whose own errno is `code`, 0 for success. Must
+  /// be called for each such call: after ESTALE the kernel looks the names up again and repeats the
+  /// call, and the repeated call must not fail with ESTALE. `looked_up` says that this call is such
+  /// a lookup.
   int Answer(int code, bool looked_up, const Caller& caller);
-  /// Whether files are held for such a call; and holds them no more, as the call did not come.
+  /// Whether files are held for calls that the kernel is expected to repeat. DropLooks() drops them
+  /// if no such call came.
   bool HoldsLooks() const;
   void DropLooks();
 
@@ -75,7 +78,7 @@ class Volume {
   Status RemoveXattr(NodeId id, const char* name, const Caller& caller);
 
   Result<struct statvfs> StatFs() const;
-  /// Whether the backing lies on a file system that the kernel passes nothing through to.
+  /// Whether the backing lies on a stacked file system, to which the kernel passes no I/O through.
   bool IsStacked() const;
 
   /// As in by_number.h.
@@ -86,18 +89,18 @@ class Volume {
   std::vector<Invalidation> Everything() const;
   bool ReviewRights();
 
-  /// Unlinks what belongs to the manager, if there is one.
+  /// Unlinks everything that belongs to the manager, if the mount is one.
   void ReleaseManaged();
 
-  /// From the next call on there are events or none (VolumeOptions::events). Between calls: what
-  /// one found before the first event must not be kept.
+  /// Sets VolumeOptions::events for the calls that follow. Call it while no other call runs: a
+  /// call's results from before the first event must not be cached.
   void SetEvents(bool events);
 
-  /// A path to the backing that stays one when another directory is mounted over it.
+  /// A path to the backing that stays valid when another directory is mounted over it.
   std::string HeldPath() const;
 
   const VolumeOptions& options() const;
-  /// Before any other call: what is possible turns out only when the mount is there.
+  /// Call it before any other call; the access that is possible is known only once mounted.
   void SetAccess(Access access);
 
  private:

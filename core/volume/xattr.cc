@@ -14,7 +14,7 @@
 namespace shmount {
 namespace {
 
-// The inode that carries a node's attributes; ENOTSUP where none does.
+// The inode in the backing that has a node's xattrs. ENOTSUP: the node has none.
 Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
   if (id.role() == Role::kBlock || id.role() == Role::kLink) {
     return FindBlock(state, id, caller);
@@ -26,9 +26,9 @@ Result<Inode> XattrInode(VolumeState& state, NodeId id, const Caller& caller) {
   return directory->XattrInode();
 }
 
-// What shmount keeps on blocks is for it to change; copying a list must not copy it either. But the
-// size of an element's slot is to be copied: an element has it as an attribute, and a file of a
-// draft takes it.
+// Whether an xattr is shmount's own, which only shmount changes and which a copy of a list must not
+// copy. The size of an element's slot is an exception: it is copied from an element to a draft's
+// file.
 bool IsOurs(const VolumeState& state, NodeId id, std::string_view name) {
   if (!name.starts_with(kXattrPrefix)) {
     return false;
@@ -37,12 +37,12 @@ bool IsOurs(const VolumeState& state, NodeId id, std::string_view name) {
   return name != kSlotXattr || !location || location->parent == 0;
 }
 
-// Only a user's attributes pass. An ACL would be a second way to set a mode, past the seal of a
-// list: without ACLs cp(1) and others use chmod(2).
+// Only user.* xattrs are passed on. An ACL would be a second way to set a mode, which would bypass
+// sealing. Without ACLs, cp(1) and other programs use chmod(2).
 bool IsUsers(std::string_view name) { return name.starts_with("user."); }
 
-// The size of an element's slot where that is larger than its value needs; else, and where the
-// element is damaged, nothing.
+// The size of an element's slot, if larger than its value needs. Empty if not, or if the element is
+// damaged.
 Result<std::string> GetSlot(VolumeState& state, NodeId id, const Caller& caller) {
   const auto list = TRY(ResolveListToRead(state, id, caller));
   const auto slot = list->SlotOf(id);
@@ -52,7 +52,8 @@ Result<std::string> GetSlot(VolumeState& state, NodeId id, const Caller& caller)
   return slot->size > SlotSizeOf(slot->value) ? std::to_string(slot->size) : "";
 }
 
-// A slot's size never changes: what copies an element over another succeeds where it is the same.
+// A slot's size never changes, so setting it succeeds only if it is the same. Programs that copy
+// one element over another set it.
 Status CheckSlot(VolumeState& state, NodeId id, std::string_view value, const Caller& caller) {
   const auto list = TRY(ResolveListToRead(state, id, caller));
   const auto slot = TRY(list->SlotOf(id));

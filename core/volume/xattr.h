@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extended attributes: a block's and a draft's are the backing's own; an element has the size of
-// its slot.
+// The extended attributes of nodes. Those of a block or draft are the backing's own. An element has
+// one, the size of its slot.
 #pragma once
 
 #include <string>
@@ -10,11 +10,13 @@
 
 namespace shmount {
 
-/// As getxattr(2). ENODATA also for what shmount itself keeps; ENOTSUP: a name that is not `user.`.
+/// As getxattr(2). ENODATA: there is none, or it is shmount's own. ENOTSUP: the name does not begin
+/// with `user.`.
 Result<std::string> GetXattr(VolumeState& state, NodeId id, const char* name, const Caller& caller);
-/// The names, each with a NUL after it.
+/// The names, each followed by a NUL.
 Result<std::string> ListXattr(VolumeState& state, NodeId id, const Caller& caller);
-/// EPERM: what shmount itself keeps, or another size than the slot has. EINVAL: no slot's size.
+/// EPERM: the xattr is shmount's own, or the value is another size than the slot's. EINVAL: the
+/// value is not the size of a slot.
 Status SetXattr(VolumeState& state, NodeId id, const char* name, std::string_view value, int flags,
                 const Caller& caller);
 Status RemoveXattr(VolumeState& state, NodeId id, const char* name, const Caller& caller);
