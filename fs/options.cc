@@ -84,7 +84,7 @@ void AddHelperOptions(CLI::App& app, HelperOptions& helper) {
   app.add_option("-t", helper.type, "Without effect; mount(8) may pass it")->type_name("TYPE");
 }
 
-// Words by which fstab, mount(8) and systemd tell each other things, and flags of the kernel that
+// Options with which fstab, mount(8) and systemd inform each other, and flags of the kernel that
 // libfuse does not know and that make no difference here.
 bool IsForMountAlone(const std::string& item) {
   static constexpr std::array kWords = {
@@ -98,8 +98,8 @@ bool IsForMountAlone(const std::string& item) {
                              [&](const char* prefix) { return item.starts_with(prefix); });
 }
 
-// The mount table has to show the source as fstab has it: by that, `mount -a` knows what is already
-// mounted.
+// The mount table must show the same source as fstab: `mount -a` compares the two to find what is
+// already mounted.
 void ApplySource(const std::string& source, Options& options) {
   if (source != "none" && source != "shmount") {
     options.backing = source;

@@ -22,8 +22,8 @@ struct Daemon {
   OpenHandles<FileHandle> files;
   OpenHandles<DirectoryReader> directories;
   std::unique_ptr<RequestLog> request_log;  ///< null without --debug
-  /// Called once, when the kernel's capabilities are known and before any other request. It decides
-  /// and reports how blocks are reached.
+  /// Called once, when the kernel's capabilities are known, before any other request. It decides
+  /// how blocks are accessed, and prints the start line.
   std::function<void(bool passthrough)> on_init;
 };
 

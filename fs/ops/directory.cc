@@ -63,7 +63,7 @@ class Filler {
       } else if (listed.type == 0 && IsShortage(found.error())) {
         return std::unexpected(found.error());
       } else if (listed.type == 0) {
-        return true;  // it is gone since: leave it out
+        return true;  // the name is gone since: leave it out
       }
     }
     return Take(fuse_add_direntry_plus(req_, Free(), Left(), name.c_str(), &entry,

@@ -82,8 +82,7 @@ void Release(fuse_req_t req, fuse_ino_t ino, fuse_file_info* fi) {
 
 void Read(fuse_req_t req, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
-    // Not a vector: it would fill the whole buffer with zeros, of which a short element needs
-    // little.
+    // Not a vector, which would fill the whole buffer with zeros: most reads need little of it.
     const auto buffer = std::make_unique_for_overwrite<std::byte[]>(size);
     const auto n =
         TRY(HandleOf(req, fi)->Read(static_cast<std::uint64_t>(offset), {buffer.get(), size}));
@@ -96,7 +95,8 @@ void Write(fuse_req_t req, fuse_ino_t, const char* data, std::size_t size, off_t
            fuse_file_info* fi) {
   Serve(req, [&]() -> Status {
     const auto from = std::as_bytes(std::span(data, size));
-    // The kernel's offset for O_APPEND can be out of date: the backing may have grown since.
+    // The kernel's offset for O_APPEND can be out of date, because the file may have grown in the
+    // backing.
     const auto handle = HandleOf(req, fi);
     const bool appends = (fi->flags & O_APPEND) != 0;
     const auto n = TRY(appends ? handle->Append(from)

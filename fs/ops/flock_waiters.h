@@ -25,7 +25,7 @@ class LockWaiters {
   LockWaiters& operator=(const LockWaiters&) = delete;
 
   /// Replies to `req` with success once the lock is taken, or with EINTR if the caller is
-  /// interrupted. ENOLCK, without a reply, where the user has too many who wait.
+  /// interrupted. ENOLCK, without a reply: too many callers of this user wait already.
   Status Wait(fuse_req_t req, std::shared_ptr<FileHandle> file, int operation);
 
  private:
@@ -37,7 +37,7 @@ class LockWaiters {
   };
   void Run(const std::stop_token& stop);
 
-  /// A lock that is waited for is tried again and again.
+  /// How many waits are possible at a time. Each lock is tried again and again.
   static constexpr std::size_t kMost = 4096;
   UserShares shares_{kMost};
   std::mutex mutex_;

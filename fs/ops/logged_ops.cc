@@ -21,7 +21,7 @@ const fuse_lowlevel_ops& PlainOps() {
   return kOps;
 }
 
-// Gives a node by its path in the mount.
+// Prints a node as its path in the mount.
 struct Node {
   const Volume& volume;
   std::string operator()(fuse_ino_t ino) const {

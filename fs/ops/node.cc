@@ -13,8 +13,8 @@ namespace {
 
 void Lookup(fuse_req_t req, fuse_ino_t parent, const char* name) {
   Serve<By::kName>(req, [&]() -> Status {
-    // An absent name is an error and no entry, so that the kernel asks again: an event that it came
-    // could be later than who was told of it.
+    // An absent name is an error, not a negative entry, so that the kernel does not cache it. If
+    // the name is created, its event could arrive later than a caller that knows of it.
     const auto found = TRY(VolumeOf(req).Lookup(NodeId(parent), name, CallerOf(req)));
     const fuse_entry_param entry = EntryOf(found);
     fuse_reply_entry(req, &entry);

@@ -8,10 +8,10 @@
 
 namespace shmount {
 
-/// With which errno each request was answered, for LoggedOps. Thread safe.
+/// Keeps the errno with which each request is answered, for LoggedOps. Thread safe.
 class RequestLog {
  public:
-  /// Notes the errno with which a request fails. Call it before the reply, which ends `req`.
+  /// Records the errno with which a request fails. Call it before the reply, which frees `req`.
   void Refused(fuse_req_t req, int code);
   /// Returns that errno and forgets it; 0 if there was none. `req` may have ended.
   int TakeCode(fuse_req_t req);

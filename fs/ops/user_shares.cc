@@ -39,7 +39,7 @@ void UserShares::GiveBack(uid_t user) {
 }
 
 std::size_t MostOpenFiles() {
-  // What a call takes for itself, and what the daemon has open in any case.
+  // Descriptors that a call needs temporarily, and that the daemon always has open.
   constexpr rlim_t kReserve = 64;
   rlimit limit = {};
   getrlimit(RLIMIT_NOFILE, &limit);

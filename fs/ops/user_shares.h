@@ -12,12 +12,11 @@
 
 namespace shmount {
 
-/// Something of which the daemon has so much and no more, and of which no user is to have all: one
-/// may have half of what the others leave. Root and the daemon's own user may have all. Thread
-/// safe.
+/// A limited resource of the daemon, which no single user may exhaust: a user may have half of what
+/// the others leave free. Root and the daemon's own user may have all. Thread safe.
 class UserShares {
  public:
-  /// One of them, which a user has for as long as this lasts.
+  /// One unit of the resource, which a user has until this object is destroyed.
   class Share {
    public:
     Share() = default;
@@ -41,7 +40,7 @@ class UserShares {
 
   explicit UserShares(std::size_t total) : total_(total) {}
 
-  /// Takes one for a user. Fails with `code` where they have as many as they may have.
+  /// Takes a unit for a user. Fails with `code` if the user has as many as allowed.
   Result<Share> Take(uid_t user, int code);
   void SetTotal(std::size_t total);
 

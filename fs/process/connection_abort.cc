@@ -35,7 +35,7 @@ UniqueFd MountFusectl() {
   return mount;
 }
 
-// Rather on one of our own: an open file would keep the machine's from being unmounted.
+// Prefer a fusectl of our own: an open file would keep the machine's fusectl from being unmounted.
 UniqueFd OpenAbort(unsigned number) {
   const std::string name = std::to_string(number) + "/abort";
   if (const UniqueFd fusectl = MountFusectl()) {
@@ -59,7 +59,7 @@ bool FailRequest(int device, std::vector<std::byte>& buffer) {
     return true;
   }
   if (n < 0) {
-    return errno == EAGAIN || errno == EINTR || errno == ENOENT;  // ENOENT: it was taken back
+    return errno == EAGAIN || errno == EINTR || errno == ENOENT;  // ENOENT: interrupted
   }
   const auto& request = *reinterpret_cast<const fuse_in_header*>(buffer.data());
   const fuse_out_header answer = {sizeof answer, -ECONNABORTED, request.unique};
@@ -105,8 +105,8 @@ bool ConnectionAbort::ForceUnmount() const {
   if (!root || found != number_) {
     return false;
   }
-  // Our descriptor keeps it mounted, which EBUSY says once the connection is aborted: who had a
-  // mount is to get ENOTCONN and not what lies below.
+  // Our descriptor keeps the file system mounted, so that umount2 aborts the connection and then
+  // fails with EBUSY. Callers get ENOTCONN, and do not reach the directory below the mount.
   const std::string path = "/proc/self/fd/" + std::to_string(root->get());
   return umount2(path.c_str(), MNT_FORCE) == 0 || errno == EBUSY;
 }

@@ -9,8 +9,9 @@
 
 namespace shmount {
 
-/// Opens what is mounted at a path, without asking its daemon anything. `number` is then the minor
-/// number of its device, by which fusectl calls the connection. The errors are open(2)'s.
+/// Opens the file system that is mounted at a path, without a request to its daemon. Sets `number`
+/// to the minor number of its device, which is the name of the connection in fusectl. Fails as
+/// open(2).
 Result<UniqueFd> OpenMount(const std::string& mountpoint, unsigned& number);
 
 /// Ends the connection of a mount whose daemon was killed, so that every call that waits for the
@@ -24,16 +25,16 @@ Result<UniqueFd> OpenMount(const std::string& mountpoint, unsigned& number);
 /// each is answered with an error.
 class ConnectionAbort {
  public:
-  /// Takes the means to abort the connection `device`, which serves `mountpoint`. Before privileges
-  /// are given up. The errors are open(2)'s.
+  /// Opens what is needed to abort the connection `device`, which serves `mountpoint`. Call it
+  /// before privileges are given up. Fails as open(2).
   static Result<ConnectionAbort> Take(const std::string& mountpoint, int device);
 
-  /// Lets every call that waits return. `process` is a pidfd of the daemon; where requests have to
+  /// Makes every waiting call return. `process` is a pidfd of the daemon; where requests have to
   /// be answered one by one, this goes on until the daemon's last thread has ended.
   void Abort(int process) const;
-  /// Unmounts it, lazily. False where it is not mounted at its place any more.
+  /// Unmounts it lazily. Returns false if it is not mounted at `mountpoint` any more.
   bool Detach() const;
-  /// What it keeps open.
+  /// The descriptor that it keeps open.
   int descriptor() const { return abort_ ? abort_.get() : device_; }
 
  private:
@@ -41,7 +42,7 @@ class ConnectionAbort {
       : mountpoint_(std::move(mountpoint)), number_(number), device_(device) {}
   bool ForceUnmount() const;
   std::string mountpoint_;
-  unsigned number_;  // the minor number of the mount's device, by which fusectl calls it
+  unsigned number_;  // the minor number of the mount's device
   int device_;       // not owned
   UniqueFd abort_;   // the file of fusectl, if it could be had
 };

@@ -21,10 +21,10 @@
 namespace shmount {
 namespace {
 
-// How long the threads of a killed daemon may take to end.
+// How long to wait for the threads of a killed daemon to end.
 constexpr int kPatience = 200;  // milliseconds
 
-// Which nobody else sends.
+// A signal that nobody else sends.
 int MainThreadEnded() { return SIGRTMIN; }
 int UnmountAsked() { return SIGRTMIN + 1; }
 
@@ -41,7 +41,7 @@ bool CloseAllBut(std::array<int, 3> kept) {
   return close_range(first, std::numeric_limits<unsigned>::max(), 0) == 0;
 }
 
-// The signal that ends the wait.
+// Waits for a signal, and returns it.
 int AwaitEnd() {
   sigset_t awaited;
   sigemptyset(&awaited);
@@ -58,13 +58,14 @@ int AwaitEnd() {
                         int ready) {
   sigset_t all;
   sigfillset(&all);
-  sigprocmask(SIG_BLOCK, &all, nullptr);  // what is sent to the daemon's group is not meant for us
+  sigprocmask(SIG_BLOCK, &all, nullptr);  // signals to the process group are for the daemon
   const auto connection = ConnectionAbort::Take(mountpoint, device);
   (void)!chdir("/");
   (void)GiveUpPrivileges({.administer = true});
   prctl(PR_SET_NAME, "shmount-guard");
-  prctl(PR_SET_PDEATHSIG, MainThreadEnded());  // last, as a change of rights would clear it
-  // The daemon waits for us, and has one thread: killed now, it is gone as a whole.
+  prctl(PR_SET_PDEATHSIG, MainThreadEnded());  // last: a change of rights would clear it
+  // The daemon has one thread, which is waiting for this process. If it is killed now, no thread of
+  // it remains.
   if (!connection || getppid() != daemon ||
       !CloseAllBut({process, ready, connection->descriptor()}) || write(ready, "", 1) != 1) {
     _exit(1);
@@ -73,7 +74,7 @@ int AwaitEnd() {
   if (AwaitEnd() == UnmountAsked()) {
     _exit(connection->Detach() ? 0 : 1);
   }
-  pollfd whole = {process, POLLIN, 0};  // readable when its last thread is gone
+  pollfd whole = {process, POLLIN, 0};  // readable when its last thread has ended
   if (poll(&whole, 1, kPatience) != 1) {
     connection->Abort(process);
   }
@@ -126,7 +127,7 @@ bool ConnectionGuard::Unmount() {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-// False where somebody has stopped it.
+// Returns false if it does not end in time, as when it is stopped by a signal.
 bool ConnectionGuard::EndsInTime() const {
   constexpr int kMilliseconds = 5000;
   const UniqueFd process(static_cast<int>(syscall(SYS_pidfd_open, guard_, 0)));
@@ -134,7 +135,7 @@ bool ConnectionGuard::EndsInTime() const {
   return process && poll(&ended, 1, kMilliseconds) == 1;
 }
 
-// What waitpid(2) tells of its end.
+// Waits until it has ended, and returns its status as waitpid(2).
 int ConnectionGuard::Await() {
   int status = -1;
   while (waitpid(guard_, &status, 0) < 0 && errno == EINTR) {

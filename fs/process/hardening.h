@@ -8,7 +8,7 @@ namespace shmount {
 /// What a process of root's must still be able to do after the mount, besides work on blocks.
 struct Duties {
   bool serve = false;       ///< answers requests: the daemon. Otherwise it is its guard.
-  bool administer = false;  ///< registers blocks for passthrough, keeps trusted.* marks, unmounts
+  bool administer = false;  ///< registers blocks for passthrough, sets trusted.* xattrs, unmounts
   bool many_users = false;  ///< acts as each of its users
 };
 

@@ -70,7 +70,7 @@ void Invalidator::Forget(const Invalidation& one) {
   if (one.name.empty()) {
     return;
   }
-  // What is open by a name that only expires does not show as deleted (Linux 6.2).
+  // An open file whose name only expires is not shown as deleted (Linux 6.2).
   const auto root = NodeId::Root().raw();
   if (one.gone || fuse_lowlevel_notify_expire_entry(session_, root, one.name.data(),
                                                     one.name.size()) == -ENOSYS) {
@@ -78,7 +78,7 @@ void Invalidator::Forget(const Invalidation& one) {
   }
 }
 
-// Names that are absent are not cached, so that it is all of them.
+// Absent names are not cached, so this is everything.
 void Invalidator::ForgetAll() {
   fuse_lowlevel_notify_inval_inode(session_, NodeId::Root().raw(), 0, 0);
   for (const Invalidation& each : volume_.Everything()) {

@@ -23,7 +23,7 @@ class Invalidator {
   Invalidator(const Invalidator&) = delete;
   Invalidator& operator=(const Invalidator&) = delete;
 
-  /// Whether every change in the backing causes an event by now. Thread safe.
+  /// Whether every change in the backing now causes an event. Thread safe.
   bool watching() const { return state_ == State::kWatching; }
   /// Waits, at most for `limit`, until it watches or has failed to. Call it once.
   void AwaitStart(std::chrono::milliseconds limit) { (void)started_.try_acquire_for(limit); }
