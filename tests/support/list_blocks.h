@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks for the list tests: lists of both layouts in memory, and a BlockIo that tells of each
-// call.
+// Blocks for the list tests: lists of both layouts in memory, and a BlockIo that calls back on each
+// access.
 #pragma once
 
 #include <cstddef>
@@ -88,7 +88,7 @@ inline Value RandomValue(std::mt19937_64& random) {
   }
 }
 
-/// Calls back after each read or write on a block in memory, with how many there were.
+/// A block in memory that calls back after each read or write, with the number of accesses so far.
 class HookedIo final : public BlockIo {
  public:
   explicit HookedIo(ListBlock& list) : io_(list.bytes) {}

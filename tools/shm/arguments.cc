@@ -24,8 +24,8 @@ namespace {
 
 using Units = std::map<std::string, std::uint64_t>;
 
-// K, Ki and KiB are 1024 and KB is 1000, as in truncate(1). CLI::AsSizeValue takes K and KB for the
-// same.
+// K, Ki and KiB are 1024 and KB is 1000, as in truncate(1). CLI::AsSizeValue does not distinguish K
+// and KB.
 Units SizeUnits() {
   Units units = {{"b", 1}};
   std::uint64_t binary = 1;

@@ -22,7 +22,7 @@ struct Row {
   TypeCounts types = {};
 };
 
-/// What a column needs besides the item itself.
+/// Information that a column needs in addition to the item itself.
 enum class Need : std::uint8_t { kNothing, kHolders, kTypes };
 
 struct Column {
@@ -30,7 +30,7 @@ struct Column {
   bool by_default = true;
   bool right = false;
   Cut cut = Cut::kNever;
-  bool large_first = false;  ///< when it is sorted by
+  bool large_first = false;  ///< when sorting by it
   bool size = false;         ///< in bytes, or shorter for people
   Need need = Need::kNothing;
   nlohmann::json (*json)(const Row& row);

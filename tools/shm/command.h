@@ -15,7 +15,7 @@
 namespace shmount {
 
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitNo = 1;  ///< the answer is no, or something failed
+inline constexpr int kExitNo = 1;  ///< the answer is no, or the command failed
 inline constexpr int kExitUsage = 2;
 
 /// The options of every subcommand, and the exit status that it leaves for main.
@@ -47,13 +47,13 @@ void AddCommand(CLI::App& app, Context& context, const char* name, const char* w
 int Complain(const std::string& thing, const Error& error);
 int Complain(const std::string& thing, const std::string& why);
 
-/// A JSON document as text, over several lines if `indent` is not -1. What a terminal obeys is
-/// escaped.
+/// A JSON document as text, over several lines if `indent` is not -1. Characters that a terminal
+/// obeys are escaped.
 std::string JsonText(const nlohmann::json& document, int indent);
 void PrintJson(const nlohmann::json& document);
 
-/// A name, or what else programs chose, as JSON can have it: a byte that is no UTF-8 is \/HH. No
-/// name has a slash in it, so that NameIn() can tell.
+/// A name or another text of a program, in a form that JSON can express: a byte that is not UTF-8
+/// becomes \/HH. Names have no slash, so that NameIn() can reverse this.
 std::string JsonName(std::string_view name);
 
 /// Prints to the standard output. If that fails, main reports it at the end.

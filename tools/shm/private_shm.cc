@@ -85,8 +85,8 @@ Result<Contained> Contained::Prepare(std::optional<std::uint64_t> size, std::str
   theirs.Reset();
   auto shm = ReceiveShm(ours.get());
   Contained contained(init, std::move(ours), shm ? *std::move(shm) : UniqueFd());
-  if (!shm) {  // NOLINT(bugprone-use-after-move): what it held is gone, not whether it held
-               // something
+  if (!shm) {  // NOLINT(bugprone-use-after-move): a moved Result still tells whether it had a
+               // value
     return std::unexpected(shm.error());
   }
   contained.shown_ = std::move(shown);
@@ -109,8 +109,8 @@ Status Contained::Start(const std::vector<std::string>& command) {
   if (packed.size() > kLongestCommand) {
     return Fail(E2BIG, "the command line");
   }
-  // Mounts made outside come to the namespace by themselves only where they are shared. Only root
-  // can hand one on.
+  // A mount made outside appears in the namespace by itself only if it is shared. Otherwise it must
+  // be handed over, which only root can do.
   const UniqueFd mount(
       shown_.empty() ? -1
                      : open_tree(AT_FDCWD, shown_.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
@@ -144,7 +144,7 @@ Result<int> Contained::Wait() {
     }
     InitReport report;
     if (recv(channel_.get(), &report, sizeof report, 0) != sizeof report) {
-      return 128 + SIGKILL;  // somebody killed the namespaces' first process
+      return 128 + SIGKILL;  // the first process of the namespaces was killed
     }
     return report.value;
   }

@@ -44,7 +44,7 @@ Status MapUser(const InitOptions& options) {
 }
 
 Status MountAll(const InitOptions& options) {
-  // What is mounted here stays here. What is mounted outside is seen here where it is shared.
+  // Mounts made here stay here. Mounts made outside appear here if they are shared.
   if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
     return FailErrno("keeping mounts from the outside");
   }
@@ -62,7 +62,8 @@ Status MountAll(const InitOptions& options) {
 }
 
 Result<UniqueFd> SetUp(const InitOptions& options) {
-  // When this process ends, so does all that is in its namespaces, also if its parent was killed.
+  // The end of this process ends all processes in its namespaces. It ends when its parent does,
+  // even if that is killed.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
     return FailErrno("prctl");
   }
@@ -117,7 +118,7 @@ int WaitFor(pid_t command, const sigset_t& all) {
 }
 
 // Waits a moment for helpers that end by themselves after the command, as Python's resource tracker
-// does: for the next to end, and no longer in all, whatever those that stay do.
+// does. The time is limited in total, whatever the remaining processes do.
 void ReapForAMoment(const sigset_t& all) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::seconds kLongest{5};
@@ -131,7 +132,7 @@ void ReapForAMoment(const sigset_t& all) {
   }
 }
 
-// Puts the mount that shows the blocks where it is outside, unless it is there already.
+// Attaches the mount that shows the blocks at the same path as outside, unless it is there already.
 void Show(const UniqueFd& mount, const std::string& where) {
   struct stat wanted = {};
   struct stat here = {};

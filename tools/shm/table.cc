@@ -19,7 +19,7 @@ namespace {
 
 void Check(int result) {
   if (result != 0) {
-    throw std::bad_alloc();  // libsmartcols fails of nothing else here
+    throw std::bad_alloc();  // libsmartcols can fail only for lack of memory here
   }
 }
 
@@ -78,7 +78,7 @@ std::string Shortened(const std::string& text, std::size_t width, Cut cut) {
   return std::string(StartOf(text, width - 1 - end)) + "…" + std::string(EndOf(text, end));
 }
 
-// As OneOf(), but for a + before the name.
+// As OneOf(), but allows a + before the name.
 CLI::Validator ColumnName(const std::vector<std::string>& names) {
   const CLI::Validator member = OneOf(names);
   return {[member](std::string& word) {

@@ -28,7 +28,7 @@ CLI::Option* AddTableOptions(CLI::App& command, TableOptions& options,
                              const std::vector<std::string>& columns);
 
 /// Rows below headings. On a terminal, columns that may be cut are cut until the rows fit. Texts
-/// may hold any bytes; a terminal is sent none that it obeys.
+/// may have any bytes: control characters are escaped.
 class Table {
  public:
   explicit Table(const TableOptions& options);
