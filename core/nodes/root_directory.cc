@@ -51,8 +51,8 @@ class RootDirectory final : public DirectoryNode {
     return Attr{st, state_.Ttl(kForever)};
   }
 
-  // Times go to the backing. A mode and an owner that it has are no change: what restores all of a
-  // mount sets them in the end.
+  // Sets times on the backing. A mode or owner that the backing has already is accepted: tools that
+  // restore a whole mount set these at the end.
   Result<Attr> SetAttr(const AttrChange& change) override {
     if (change.size) {
       return Fail(EISDIR, "truncate");
@@ -68,7 +68,7 @@ class RootDirectory final : public DirectoryNode {
     AttrChange times;
     times.times = change.times;
     TRY(state_.ActingAs(caller_, [&] { return ApplyChange(inode, times); }));
-    state_.listing.Set({}, 0);  // its time tells nothing any more
+    state_.listing.Set({}, 0);  // a time that was set no longer tells of changes
     return GetAttr();
   }
 
@@ -126,7 +126,7 @@ class RootDirectory final : public DirectoryNode {
   }
 
   Status Unlink(const char* name) override {
-    // The kernel has the name for a file: to it the name of a list is its block's.
+    // The kernel takes the name for a file's. For unlink(2), a list is its block.
     const auto entry = TRY(Find(name));
     if (entry.kind == Kind::kDraft) {
       return Fail(ESTALE, name);
@@ -144,7 +144,7 @@ class RootDirectory final : public DirectoryNode {
     const ActAs as = TRY(state_.As(caller_));
     switch (entry.kind) {
       case Kind::kBlock:
-        return Fail(ESTALE, name);  // the kernel has it for a directory
+        return Fail(ESTALE, name);  // the kernel still takes it for a directory
       case Kind::kDraft:
         return state_.backing.RemoveDirectory(name);
       case Kind::kList:
@@ -173,7 +173,7 @@ class RootDirectory final : public DirectoryNode {
     if (replaces && target->kind == Kind::kList && !IsEmptied(*target)) {
       const auto cached = state_.nodes.FindCached(state_.nodes.NumberOf(target->inode.key()));
       if (!cached) {
-        return Fail(ESTALE, new_name);  // the kernel has another file by the name
+        return Fail(ESTALE, new_name);  // the kernel has cached another file under the name
       }
       if (cached->is_list) {
         return Fail(ENOTEMPTY, new_name);
@@ -201,7 +201,7 @@ class RootDirectory final : public DirectoryNode {
     return state_.FindEntry(name);
   }
 
-  // A directory without a write bit is an empty list from the start. The first file thaws it.
+  // mkdir(2) without a write bit makes an empty list at once. Its first file thaws it.
   Result<Inode> MakeEmptyList(const char* name, mode_t mode) const {
     const mode_t block = BlockModeFromList(0600, mode | S_IRUSR);
     const auto file = TRY(PrepareList(state_.backing, ListBuilder(), block, state_.managed.get()));
@@ -216,7 +216,7 @@ class RootDirectory final : public DirectoryNode {
     if (!state_.managed) {
       return state_.backing.Create(name, mode);
     }
-    // Marked before it has its name, so that no instant of a killed daemon leaves it unmarked.
+    // Set its xattr before it gets its name, so that a kill leaves no list without it.
     auto file = TRY(state_.backing.CreateUnnamed(mode));
     const auto inode = Inode::Of(file);
     if (const auto taken =
@@ -231,12 +231,12 @@ class RootDirectory final : public DirectoryNode {
   Result<Opened> Present(const char* name, BlockFile file) {
     const auto st = TRY(file.Stat());
     auto found = TRY(state_.PresentBlock(st, 0, name, kUnseen));
-    found.entry_ttl = 0;  // Python makes a list of it in the next instant
+    found.entry_ttl = 0;  // Python may be about to make a list of it
     auto handle = TRY(MakeBlockHandle(state_.nodes, found.id.ino(), std::move(file)));
     Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {
-      // What was just created has to be the regular file that was asked for; the next look shows
-      // the link.
+      // The reply must be the regular file that the caller asked for. The next lookup shows the
+      // link.
       opened.found = {NodeId::Block(found.id.ino()), st, 0, 0};
     }
     return opened;
@@ -255,13 +255,14 @@ class RootDirectory final : public DirectoryNode {
     return state_.hidden.AllHidden(list.inode.key(), list.shape.count);
   }
 
-  // A directory takes the place of another; in the backing a list is a file and a draft is not, and
-  // neither can take the other's. So they change places, and what is to go goes by the other name.
+  // Replaces one directory by another. In the backing a list is a file and a draft is a directory,
+  // and rename(2) cannot replace one by the other. So the two exchange their names, and then the
+  // old one is removed.
   Status Replace(const char* name, const char* new_name, const Inode& old) const {
     const auto swap = [&] {
       return state_.backing.Rename(name, state_.backing, new_name, RENAME_EXCHANGE);
     };
-    const auto note = TRY(Note::OfRemoval(state_.backing, old.stat().st_ino, name));
+    const auto entry = TRY(JournalEntry::OfRemoval(state_.backing, old.stat().st_ino, name));
     TRY(swap());
     auto gone = RemoveMeant(state_.backing, name, old.stat(), Contents::kKept);
     if (!gone) {

@@ -26,18 +26,18 @@
 namespace shmount {
 namespace {
 
-// "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME". TEXT and NAME may have any bytes and go to
-// the end.
+// An entry is "assign INO INDEX.TYPE\nTEXT" or "remove INO NAME". TEXT and NAME may have any bytes
+// and extend to the end of the file.
 constexpr std::string_view kAssign = "assign ";
 constexpr std::string_view kRemove = "remove ";
 constexpr std::string_view kSuffix = ".note";
 
-// No note is longer; what is was not written by us, and its length is not to be believed.
+// The longest entry. Longer files were not written by us, and are not read.
 constexpr off_t kLongest = kMaxText + 1024;
 
 Result<std::string> ReadAll(const BlockFile& file) {
   const auto st = TRY(file.Stat());
-  // Of ours none is longer, has two names, or has a hole.
+  // Our own entries are not longer, and have neither a second name nor holes.
   if (st.st_size > kLongest || st.st_nlink > 1) {
     return "";
   }
@@ -51,7 +51,7 @@ Result<std::string> ReadAll(const BlockFile& file) {
   return text;
 }
 
-// Takes a number and what ends it off the front.
+// Removes a number, and the character after it, from the front.
 std::optional<std::uint64_t> TakeNumber(std::string_view& text) {
   std::uint64_t number = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -69,8 +69,8 @@ std::string_view TakeLine(std::string_view& text) {
   return line;
 }
 
-// The block may have another name by now, and get one more while names are read. Nothing where it
-// is gone.
+// Finds the block, which may have been renamed, and may be renamed again while names are read.
+// Returns nothing if it is gone.
 Result<std::optional<Inode>> FindByNumber(const Directory& backing, std::uint64_t ino,
                                           const NameOfInode& name_of) {
   constexpr int kTries = 10;
@@ -96,7 +96,7 @@ Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string
   const auto element = ParseDraftName(TakeLine(rest));
   const auto value = element ? ParseText(*element->type, rest) : Fail(ENOENT, "no element");
   if (!value) {
-    return {};  // no note of ours
+    return {};  // not an entry of ours
   }
   const auto inode = TRY(FindByNumber(backing, ino, name_of));
   if (!inode || !inode->is_block()) {
@@ -112,17 +112,18 @@ Status FinishAssignment(const Directory& backing, std::uint64_t ino, std::string
   }
   const auto type = ReadElementType(file, *shape, element->index);
   if (type || type.error().code != EIO) {
-    // What makes sense was not begun, or is done, or was assigned since by somebody else.
+    // An element with a valid tag was not begun, is finished, or was assigned by another process
+    // since.
     return type ? Status{} : std::unexpected(type.error());
   }
   auto done = AssignElement(file, *shape, element->index, *value);
-  return done || done.error().code != EFBIG ? done : Status{};  // another list by now
+  return done || done.error().code != EFBIG ? done : Status{};  // another list took its place
 }
 
 Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_view rest) {
   const std::string name(rest);
   if (!CheckBlockName(name)) {
-    return {};  // whoever wrote the note: it is a name in the backing, and no path
+    return {};  // the entry may be forged: accept only a name in the backing, not a path
   }
   const auto inode = backing.Find(name.c_str());
   if (!inode) {
@@ -130,7 +131,7 @@ Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_vi
     return gone ? Status{} : std::unexpected(inode.error());
   }
   if (inode->stat().st_ino != ino) {
-    return {};  // the exchange that was to come before was not made
+    return {};  // the exchange that comes before the removal was not made
   }
   auto done =
       inode->is_directory() ? backing.RemoveDirectory(name.c_str()) : backing.Unlink(name.c_str());
@@ -140,40 +141,41 @@ Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_vi
 
 }  // namespace
 
-Result<Note> Note::Write(const Directory& backing, const std::string& text) {
+Result<JournalEntry> JournalEntry::Write(const Directory& backing, const std::string& text) {
   auto staging = TRY(Staging::Open(backing));
   auto file = TRY(staging.directory().CreateUnnamed(0600));
   const auto written = file.Write(0, std::as_bytes(std::span(text)));
   if (!written || *written != text.size()) {
-    return written ? Fail(ENOSPC, "note") : std::unexpected(written.error());
+    return written ? Fail(ENOSPC, "journal entry") : std::unexpected(written.error());
   }
   TRY(file.Lock(LOCK_EX | LOCK_NB));
   std::string name = Staging::NovelName().append(kSuffix);
   TRY(staging.directory().Publish(file, name.c_str()));
-  return Note(std::move(staging), std::move(name), std::move(file));
+  return JournalEntry(std::move(staging), std::move(name), std::move(file));
 }
 
-Result<Note> Note::OfAssignment(const Directory& backing, std::uint64_t ino, std::uint64_t index,
-                                const Value& value) {
+Result<JournalEntry> JournalEntry::OfAssignment(const Directory& backing, std::uint64_t ino,
+                                                std::uint64_t index, const Value& value) {
   return Write(backing, std::string(kAssign) + std::to_string(ino) + " " +
                             FormatElementName(index, 1, TypeOf(value)) + "\n" + FormatText(value));
 }
 
-Result<Note> Note::OfRemoval(const Directory& backing, std::uint64_t ino, const std::string& name) {
+Result<JournalEntry> JournalEntry::OfRemoval(const Directory& backing, std::uint64_t ino,
+                                             const std::string& name) {
   return Write(backing, std::string(kRemove) + std::to_string(ino) + " " + name);
 }
 
-Note::~Note() {
+JournalEntry::~JournalEntry() {
   if (!name_.empty()) {
     (void)staging_.directory().Unlink(name_.c_str());
   }
 }
 
-bool Note::IsName(std::string_view name) { return name.ends_with(kSuffix); }
+bool JournalEntry::IsName(std::string_view name) { return name.ends_with(kSuffix); }
 
-std::uint64_t Note::AssignedInode(const BlockFile& note) {
+std::uint64_t JournalEntry::AssignedInode(const BlockFile& entry) {
   std::array<char, 64> head = {};
-  const auto n = note.ReadAt(0, std::as_writable_bytes(std::span(head)));
+  const auto n = entry.ReadAt(0, std::as_writable_bytes(std::span(head)));
   std::string_view text(head.data(), n.value_or(0));
   if (!text.starts_with(kAssign)) {
     return 0;
@@ -182,8 +184,9 @@ std::uint64_t Note::AssignedInode(const BlockFile& note) {
   return TakeNumber(text).value_or(0);
 }
 
-Status Note::Finish(const Directory& backing, const BlockFile& note, const NameOfInode& name_of) {
-  const auto text = TRY(ReadAll(note));
+Status JournalEntry::Finish(const Directory& backing, const BlockFile& entry,
+                            const NameOfInode& name_of) {
+  const auto text = TRY(ReadAll(entry));
   static_assert(kAssign.size() == kRemove.size());
   std::string_view rest = text;
   rest.remove_prefix(std::min(kAssign.size(), rest.size()));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What takes several steps in place, where no rename can put it there whole, is noted in the
-// staging directory before the first step. A note outlives only a maker that is killed: whoever
-// cleans the staging directory then finishes what it tells of.
+// Some operations take several steps that no single rename can replace. Such an operation first
+// writes a journal entry to the staging directory, and removes it at its end. If the process is
+// killed meanwhile, the entry remains, and the next process that cleans the staging directory
+// finishes the operation.
 #pragma once
 
 #include <cstdint>
@@ -16,38 +17,40 @@
 
 namespace shmount {
 
-/// Gives an inode's name in the backing. ENOENT.
+/// Returns the name in the backing of the inode with this number. ENOENT.
 using NameOfInode = std::function<Result<std::string>(std::uint64_t)>;
 
-/// A note that lasts as long as this object.
-class Note {
+/// A journal entry. The destructor removes it.
+class JournalEntry {
  public:
-  /// That the element `index` of the list whose block is `ino` gets `value`, of another type.
-  static Result<Note> OfAssignment(const Directory& backing, std::uint64_t ino, std::uint64_t index,
-                                   const Value& value);
-  /// That what is `ino` goes once it has the name `name`.
-  static Result<Note> OfRemoval(const Directory& backing, std::uint64_t ino,
-                                const std::string& name);
-  ~Note();
-  Note(Note&& other) noexcept = default;
-  Note& operator=(Note&&) = delete;
+  /// Records that element `index`, in the list whose block has the number `ino`, is assigned
+  /// `value`, of another type.
+  static Result<JournalEntry> OfAssignment(const Directory& backing, std::uint64_t ino,
+                                           std::uint64_t index, const Value& value);
+  /// Records that the inode with the number `ino` is removed once it has the name `name`.
+  static Result<JournalEntry> OfRemoval(const Directory& backing, std::uint64_t ino,
+                                        const std::string& name);
+  ~JournalEntry();
+  JournalEntry(JournalEntry&& other) noexcept = default;
+  JournalEntry& operator=(JournalEntry&&) = delete;
 
-  /// Whether a file in the staging directory has a note's name.
+  /// Whether `name`, in a staging directory, is that of an entry.
   static bool IsName(std::string_view name);
-  /// The block of the assignment that a note tells of; 0 where it tells of none.
-  static std::uint64_t AssignedInode(const BlockFile& note);
-  /// Finishes what a note tells of, where it has begun: by the rights of this thread. Fails where
-  /// that may work another time, as where anything could not be looked at.
-  static Status Finish(const Directory& backing, const BlockFile& note, const NameOfInode& name_of);
+  /// The number of the block that an entry assigns to; 0 if it records something else.
+  static std::uint64_t AssignedInode(const BlockFile& entry);
+  /// Finishes the operation that an entry records, if it was begun, with the rights of this thread.
+  /// Fails only if a later attempt may succeed, for example if a file could not be read.
+  static Status Finish(const Directory& backing, const BlockFile& entry,
+                       const NameOfInode& name_of);
 
  private:
-  Note(Staging staging, std::string name, BlockFile file)
+  JournalEntry(Staging staging, std::string name, BlockFile file)
       : staging_(std::move(staging)), name_(std::move(name)), file_(std::move(file)) {}
-  static Result<Note> Write(const Directory& backing, const std::string& text);
+  static Result<JournalEntry> Write(const Directory& backing, const std::string& text);
 
   Staging staging_;
   std::string name_;
-  BlockFile file_;  // its lock says that the maker lives
+  BlockFile file_;  // its lock tells that this process is alive
 };
 
 }  // namespace shmount

@@ -15,11 +15,11 @@ Status ElementAssigner::Assign(BlockFile& file, const ListShape& shape, std::uin
                                const Value& value) {
   const std::lock_guard lock(mutex_);
   const auto plan = TRY(PlanAssignment(HeadIo(file, shape.size()), shape, index, value));
-  std::optional<Note> note;
+  std::optional<JournalEntry> entry;
   if (plan.retypes()) {
     const auto st = TRY(file.Stat());
-    if (auto noted = Note::OfAssignment(backing_, st.st_ino, index, value)) {
-      note.emplace(*std::move(noted));
+    if (auto written = JournalEntry::OfAssignment(backing_, st.st_ino, index, value)) {
+      entry.emplace(*std::move(written));
     }
   }
   return CarryOut(plan, file, shape, index, value);

@@ -24,10 +24,10 @@
 namespace shmount {
 namespace {
 
-// The name of an inode whose own is not known any more.
+// The name that an inode gets if its own is unknown.
 constexpr const char* kFallbackName = "recovered";
 
-// Whether no process holds its lock on it. What cannot be looked at may have one.
+// Whether no process holds a lock on it. A file that cannot be opened may be locked.
 bool IsAbandoned(const Directory& directory, const std::string& name) {
   const auto inode = directory.Find(name.c_str());
   if (inode && inode->is_directory()) {
@@ -38,17 +38,18 @@ bool IsAbandoned(const Directory& directory, const std::string& name) {
   return left && left->Lock(LOCK_EX | LOCK_NB);
 }
 
-// What is handled of one staging directory at a time, and how often the backing is read for it: a
-// kill leaves a few, but its user can put there as many as they like.
+// Limits on the files that are handled in one staging directory at a time, and on how often the
+// backing is read for them. A kill leaves a few files, but the directory's user can put any number
+// there.
 constexpr std::size_t kMostLeft = 1000;
 constexpr unsigned kMostReads = 4;
 
-// The names in the backing of inodes that leftovers tell of.
+// Finds the names in the backing of inodes that the leftovers refer to.
 class NameFinder {
  public:
   explicit NameFinder(const Directory& backing) : backing_(backing) {}
 
-  // Finds all of them at once.
+  // Finds all of these names in one pass.
   Status Read(const std::unordered_set<std::uint64_t>& inodes) {
     if (inodes.empty()) {
       return {};
@@ -61,7 +62,7 @@ class NameFinder {
     });
   }
 
-  // ENOENT; EBUSY where too many were not where they were.
+  // ENOENT; EBUSY: too many inodes were renamed since the first pass.
   Result<std::string> NameOf(std::uint64_t ino) {
     if (const auto it = names_.find(ino); it != names_.end()) {
       const auto inode = backing_.Find(it->second.c_str());
@@ -78,7 +79,7 @@ class NameFinder {
   unsigned reads_ = 0;
 };
 
-// One staging directory after a kill.
+// Recovers one staging directory after a kill.
 class Recovery {
  public:
   Recovery(const Directory& backing, const Staging& staging)
@@ -94,8 +95,8 @@ class Recovery {
     }));
     inodes.erase(0);
     TRY(finder_.Read(inodes));
-    // A claimed draft first: the stand-in that another exchange brought here tells what became of
-    // it.
+    // Claimed drafts come first: the stand-in that another exchange moved here tells what became of
+    // its draft.
     for (const SwapEnd end : {SwapEnd::kReturned, SwapEnd::kRemoved}) {
       for (const std::string& name : names) {
         if (const auto swap = SwapName::Parse(name); swap && swap->end == end) {
@@ -112,14 +113,14 @@ class Recovery {
   }
 
  private:
-  // The inode whose name in the backing finishing it takes; 0 for none.
+  // The number of the inode whose name in the backing is needed to finish this; 0 for none.
   std::uint64_t TargetOf(const std::string& name) const {
     if (const auto swap = SwapName::Parse(name)) {
       return swap->made;
     }
-    const auto inode = Note::IsName(name) ? where_.Find(name.c_str()) : Fail(ENOENT, name);
-    const auto note = inode ? inode->Open(O_RDONLY) : std::unexpected(inode.error());
-    return note ? Note::AssignedInode(*note) : 0;
+    const auto inode = JournalEntry::IsName(name) ? where_.Find(name.c_str()) : Fail(ENOENT, name);
+    const auto entry = inode ? inode->Open(O_RDONLY) : std::unexpected(inode.error());
+    return entry ? JournalEntry::AssignedInode(*entry) : 0;
   }
 
   void Finish(const std::string& name, const SwapName& swap) {
@@ -151,7 +152,7 @@ class Recovery {
     }
   }
 
-  // What an exchange took goes back to where the thing made for it lies now.
+  // Undoes an exchange: what it moved here goes back to where the file that replaced it is now.
   void UndoExchange(const std::string& name, const std::string& at, const SwapName& swap) {
     const auto made = backing_.Find(at.c_str());
     if (!made || made->stat().st_ino != swap.made || !IsAbandoned(backing_, at)) {
@@ -162,7 +163,8 @@ class Recovery {
     }
   }
 
-  // The thing made is not in the backing any more.
+  // Handles an inode whose replacement is not in the backing any more. Removes it if it is a draft
+  // that was sealed; otherwise gives it a name in the backing again.
   void FinishAlone(const std::string& name, const SwapName& swap, const Inode& inode) {
     const auto stand_in = where_.NameOf(swap.made);
     const bool sealed = swap.end == SwapEnd::kReturned && swap.made != 0 && stand_in;
@@ -176,7 +178,7 @@ class Recovery {
     }
   }
 
-  // What was being made, or tells of what was being done.
+  // Removes a file that was being made, and finishes and removes a journal entry.
   void RemoveUnfinished(const std::string& name) {
     const auto inode = where_.Find(name.c_str());
     if (!inode || !IsAbandoned(where_, name)) {
@@ -184,15 +186,15 @@ class Recovery {
     }
     if (inode->is_directory()) {
       (void)RemoveTree(where_, name.c_str());
-    } else if (!Note::IsName(name) || FinishNoted(*inode)) {
+    } else if (!JournalEntry::IsName(name) || FinishEntry(*inode)) {
       (void)where_.Unlink(name.c_str());
     }
   }
 
-  bool FinishNoted(const Inode& inode) {
-    const auto note = inode.Open(O_RDONLY);
-    return note &&
-           Note::Finish(backing_, *note, [this](std::uint64_t ino) { return finder_.NameOf(ino); });
+  bool FinishEntry(const Inode& inode) {
+    const auto entry = inode.Open(O_RDONLY);
+    return entry && JournalEntry::Finish(backing_, *entry,
+                                         [this](std::uint64_t ino) { return finder_.NameOf(ino); });
   }
 
   const Directory& backing_;
@@ -210,8 +212,8 @@ void CleanStaging(const Directory& backing) {
 }
 
 void CleanEveryStaging(const Directory& backing) {
-  // The second link is its own dot: without more there is no directory in it, and no need to read
-  // what may be a million names.
+  // A directory with two links has no subdirectory, so it need not be read: it may have a million
+  // names.
   if (const auto st = backing.Stat(); st && st->st_nlink == 2) {
     return;
   }
@@ -221,7 +223,8 @@ void CleanEveryStaging(const Directory& backing) {
     if (!name.starts_with(kStagingPrefix)) {
       continue;
     }
-    // Whoever owns directories of such names: only the one that bears their number is then cleaned.
+    // Anyone can own a directory with such a name. Only the directory whose name has its owner's
+    // number is cleaned.
     const auto found = backing.Find(name.c_str());
     if (!found || !found->is_directory() || !cleaned.insert(found->stat().st_uid).second) {
       continue;

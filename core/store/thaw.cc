@@ -28,7 +28,7 @@
 namespace shmount {
 namespace {
 
-// A list to thaw. Its block is leased, so that nobody writes it.
+// A list to thaw. A lease on its block keeps others from writing it.
 struct Frozen {
   const Inode& block;
   const BlockFile& file;
@@ -44,7 +44,8 @@ Status SetOwnerAndTimes(const Inode& inode, const struct stat& block) {
   return inode.SetTimes(times);
 }
 
-// A value that sealing would refuse is better left in its list.
+// The text of a draft's file. Fails for a value that sealing would refuse: it must stay in its
+// list.
 Result<std::string> DraftText(const Value& value) {
   std::string text = FormatText(value);
   const auto parsed = ParseDraftText(TypeOf(value), text);
@@ -93,24 +94,25 @@ Status CopyManager(const Frozen& list, const Inode& draft) {
     TRY(draft.SetXattr(kManagerXattr, *manager, 0));
   }
   if (const auto manager = list.block.GetXattr(kTrustedManagerXattr)) {
-    (void)draft.SetXattr(kTrustedManagerXattr, *manager, 0);  // as privileged as whoever reads it
+    (void)draft.SetXattr(kTrustedManagerXattr, *manager,
+                         0);  // may fail; readers need CAP_SYS_ADMIN too
   }
   return {};
 }
 
-// The draft in the staging directory, with a SwapName.
-struct Made {
-  Directory directory;  // its lock says that it is no leftover
+// A draft that was made in the staging directory and has a SwapName there.
+struct StagedDraft {
+  Directory directory;  // locked, to tell it from what a killed process left
   std::string staged;
   FileStat stat;
 };
 
-Result<Made> MakeDraftOf(const Staging& staging, const Frozen& list) {
+Result<StagedDraft> MakeDraftOf(const Staging& staging, const Frozen& list) {
   const Directory& where = staging.directory();
   std::string novel = Staging::NovelName();
   TRY(where.MakeDirectory(novel.c_str(), 0700));
   const auto inode = where.Find(novel.c_str());
-  auto made = [&]() -> Result<Made> {
+  auto made = [&]() -> Result<StagedDraft> {
     TRY(inode ? Status{} : std::unexpected(inode.error()));
     auto draft = TRY(where.OpenDirectory(novel.c_str()));
     TRY(draft.Lock(LOCK_EX | LOCK_NB));
@@ -127,7 +129,7 @@ Result<Made> MakeDraftOf(const Staging& staging, const Frozen& list) {
         SwapName{.made = inode->stat().st_ino, .meant = list.block.stat().st_ino}.Format();
     TRY(where.Rename(novel.c_str(), where, staged.c_str(), RENAME_NOREPLACE));
     const auto st = TRY(inode->Restat());
-    return Made{std::move(draft), staged, st};
+    return StagedDraft{std::move(draft), staged, st};
   }();
   if (!made) {
     if (inode) {
@@ -138,7 +140,7 @@ Result<Made> MakeDraftOf(const Staging& staging, const Frozen& list) {
   return made;
 }
 
-// Puts `staged` back to where `made` lies, or to the next free name.
+// Moves `staged` back to the name that `made` has now, or to the next free name.
 void PutBack(const Staging& staging, const std::string& staged, const Directory& backing,
              const std::string& name, const struct stat& made) {
   if (!Exchange(staging, staged, backing, name, made)) {
@@ -153,7 +155,8 @@ Result<FileStat> ThawLeased(const Directory& backing, const char* name, const Fr
   const auto made = TRY(MakeDraftOf(staging, list));
   const auto swapped = list.file.HasLease() ? Exchange(staging, made.staged, backing, name, block)
                                             : Status(Fail(EBUSY, "somebody opens the list"));
-  // Who opened it by its name meanwhile waits for the lease to end, and would write what is gone.
+  // Anyone who opened the list by its name meanwhile waits for the lease to end, and would then
+  // write to a removed block. So a broken lease means EBUSY.
   const bool taken = swapped && !list.file.HasLease();
   if (taken) {
     PutBack(staging, made.staged, backing, name, made.stat);
@@ -171,8 +174,8 @@ Result<FileStat> ThawLeased(const Directory& backing, const char* name, const Fr
 
 Result<FileStat> ThawList(const Directory& backing, const char* name, const Inode& block,
                           const BlockFile& file, const ThawTo& to) {
-  // Who only looks at a block, as another daemon does at each event, has it open for less than
-  // that.
+  // A process that only reads a block, as another daemon does after each event, has it open for a
+  // shorter time than all these tries take.
   constexpr int kTries = 20;
   constexpr std::chrono::milliseconds kWait(1);
   for (int tries = 1;; ++tries) {

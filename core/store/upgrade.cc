@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::uint64_t kWordsAtOnce = 8192;
 
-/// Sizes, one after the other, become offsets.
+/// Writes the header: the sizes of the slots are added up to offsets.
 Status WriteHeader(const BlockFile& from, const ListShape& old, BlockFile& to) {
   std::vector<std::uint64_t> words = {old.count, 0};
   std::vector<std::uint64_t> sizes;
@@ -49,7 +49,7 @@ Status WriteHeader(const BlockFile& from, const ListShape& old, BlockFile& to) {
   return offset == old.data_size ? Status{} : Fail(EIO, "damaged slot sizes");
 }
 
-/// Data, formats and codes are the same in both layouts.
+/// Copies data, formats and codes, which are the same in both layouts.
 Status CopyRest(const BlockFile& from, const ListShape& old, BlockFile& to) {
   constexpr std::uint64_t kPiece = std::uint64_t{1} << 20;
   std::vector<std::byte> piece;
@@ -66,7 +66,8 @@ Status CopyMarks(const Inode& from, const BlockFile& to) {
     TRY(to.SetXattr(kManagerXattr, *manager, 0));
   }
   if (const auto manager = from.GetXattr(kTrustedManagerXattr)) {
-    (void)to.SetXattr(kTrustedManagerXattr, *manager, 0);  // as privileged as whoever reads it
+    (void)to.SetXattr(kTrustedManagerXattr, *manager,
+                      0);  // may fail; readers need CAP_SYS_ADMIN too
   }
   const auto made = to.Stat();
   if (made && (made->st_uid != st.st_uid || made->st_gid != st.st_gid)) {
@@ -78,12 +79,12 @@ Status CopyMarks(const Inode& from, const BlockFile& to) {
   return inode ? inode->SetTimes(times) : std::unexpected(inode.error());
 }
 
-/// Gives the block `name`, which `old` has, and the name is never missing.
-Status TakePlace(const Directory& backing, const char* name, const Inode& old,
-                 const BlockFile& block) {
+/// Exchanges the block with `old`, which has the name `name`. The name exists at every moment.
+Status ReplaceOld(const Directory& backing, const char* name, const Inode& old,
+                  const BlockFile& block) {
   const auto staging = TRY(Staging::OpenFor(backing, old.stat().st_uid, old.stat().st_gid));
   const Directory& where = staging.directory();
-  TRY(block.Lock(LOCK_EX | LOCK_NB));  // says that it is no leftover
+  TRY(block.Lock(LOCK_EX | LOCK_NB));  // tells it from what a killed process left
   const auto made = TRY(block.Stat());
   const std::string staged = SwapName{.made = made.st_ino, .meant = old.stat().st_ino}.Format();
   TRY(where.Publish(block, staged.c_str()));
@@ -102,7 +103,7 @@ Status UpgradeList(const Directory& backing, const char* name, bool even_if_used
     return Fail(EALREADY, name);
   }
   if (!even_if_used) {
-    // Held until the swap, so that nobody attaches to the old block in between.
+    // The lease is held until the exchange, so that nobody attaches to the old block in between.
     const auto leased = from.TakeLease();
     if (!leased && leased.error().code != EINVAL) {
       return leased.error().code == EAGAIN ? Fail(EBUSY, "in use") : leased;
@@ -119,7 +120,7 @@ Status UpgradeList(const Directory& backing, const char* name, bool even_if_used
   if (done) {
     done = CopyMarks(old, block);
   }
-  return done ? TakePlace(backing, name, old, block) : done;
+  return done ? ReplaceOld(backing, name, old, block) : done;
 }
 
 }  // namespace shmount

@@ -24,9 +24,9 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using Int = std::int64_t;
 
-class NoteTest : public TempBacking {
+class JournalTest : public TempBacking {
  protected:
-  /// What a maker that was killed has left: a note that nobody holds a lock on.
+  /// What a maker that was killed has left: an entry that nobody holds a lock on.
   void Leave(const std::string& text, const std::string& name = "1.2.3.note") {
     mkdir(Path(own_).c_str(), 0700);
     Put(own_ + "/" + name, text);
@@ -49,14 +49,14 @@ class NoteTest : public TempBacking {
   ListBlock list_ = MakeList({Int{7}, Str{"text"}, 2.5});
 };
 
-TEST_F(NoteTest, LastsAsLongAsItsMaker) {
+TEST_F(JournalTest, LastsAsLongAsItsMaker) {
   Put("n", list_);
   {
-    const auto note = Note::OfAssignment(backing(), StatOf("n").st_ino, 0, Str{"x"});
-    ASSERT_TRUE(note);
+    const auto entry = JournalEntry::OfAssignment(backing(), StatOf("n").st_ino, 0, Str{"x"});
+    ASSERT_TRUE(entry);
     const auto names = Names(own_);
     ASSERT_EQ(names.size(), 1U);
-    EXPECT_TRUE(Note::IsName(names[0]));
+    EXPECT_TRUE(JournalEntry::IsName(names[0]));
     EXPECT_EQ(Get(own_ + "/" + names[0]), AssignText(StatOf("n").st_ino, "0.str", "x\n"));
     CleanStaging(backing());
     EXPECT_EQ(Names(own_), names) << "its maker lives";
@@ -64,7 +64,7 @@ TEST_F(NoteTest, LastsAsLongAsItsMaker) {
   EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
-TEST_F(NoteTest, WhatHasBegunIsFinished) {
+TEST_F(JournalTest, WhatHasBegunIsFinished) {
   Begin("n", 0);
   Leave(AssignText(StatOf("n").st_ino, "0.float", "1.5\n"));
   ASSERT_EQ(CodeOf(ElementOf("n", 0)), EIO);
@@ -75,7 +75,7 @@ TEST_F(NoteTest, WhatHasBegunIsFinished) {
   EXPECT_THAT(Names(), ElementsAre("moved"));
 }
 
-TEST_F(NoteTest, WhatMakesSenseIsLeftAlone) {
+TEST_F(JournalTest, WhatMakesSenseIsLeftAlone) {
   Put("n", list_);
   const auto before = Get("n");
   Leave(AssignText(StatOf("n").st_ino, "0.float", "1.5\n"));
@@ -84,7 +84,7 @@ TEST_F(NoteTest, WhatMakesSenseIsLeftAlone) {
   EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
-TEST_F(NoteTest, NotesOfNothingAreDropped) {
+TEST_F(JournalTest, NotesOfNothingAreDropped) {
   Begin("n", 0);
   const auto before = Get("n");
   const std::string ino = std::to_string(StatOf("n").st_ino);
@@ -117,7 +117,7 @@ TEST_F(NoteTest, NotesOfNothingAreDropped) {
 }
 
 // Each is looked up once, in one reading of the backing.
-TEST_F(NoteTest, ManyAreFinishedAtATime) {
+TEST_F(JournalTest, ManyAreFinishedAtATime) {
   const std::string names = "abcdefghijklmnopqrst";
   for (const char name : names) {
     Begin({name}, 0);
@@ -130,7 +130,7 @@ TEST_F(NoteTest, ManyAreFinishedAtATime) {
   EXPECT_EQ(Names().size(), names.size());
 }
 
-TEST_F(NoteTest, WhatNamesNothingIsNotLookedForWithoutEnd) {
+TEST_F(JournalTest, WhatNamesNothingIsNotLookedForWithoutEnd) {
   constexpr unsigned kMany = 100;
   for (unsigned i = 0; i < kMany; ++i) {
     Leave(AssignText(1'000'000'000 + i, "0.int", "8"), std::to_string(i) + ".note");
@@ -140,7 +140,7 @@ TEST_F(NoteTest, WhatNamesNothingIsNotLookedForWithoutEnd) {
   EXPECT_LT(Names(own_).size(), kMany);
 }
 
-TEST_F(NoteTest, ALinkIsNoNoteOfOurs) {
+TEST_F(JournalTest, ALinkIsNoNoteOfOurs) {
   Begin("n", 0);
   const auto before = Get("n");
   Leave(AssignText(StatOf("n").st_ino, "0.int", "8"), "1.note");
@@ -150,7 +150,7 @@ TEST_F(NoteTest, ALinkIsNoNoteOfOurs) {
   EXPECT_THAT(Names(), ElementsAre("elsewhere", "n"));
 }
 
-TEST_F(NoteTest, ANoteOutlastsWhatKeepsItFromBeingDone) {
+TEST_F(JournalTest, ANoteOutlastsWhatKeepsItFromBeingDone) {
   Begin("n", 0);
   Leave(AssignText(StatOf("n").st_ino, "0.float", "1.5\n"));
   const auto before = std::signal(SIGIO, SIG_IGN);  // which tells that the lease is to be broken
@@ -165,14 +165,14 @@ TEST_F(NoteTest, ANoteOutlastsWhatKeepsItFromBeingDone) {
   EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
-TEST_F(NoteTest, ALengthIsNoReasonToTakeMemory) {
+TEST_F(JournalTest, ALengthIsNoReasonToTakeMemory) {
   Leave("assign 1 0.str\nx");
   ASSERT_EQ(truncate(Path(own_ + "/1.2.3.note").c_str(), off_t{1} << 42), 0);
   CleanStaging(backing());
   EXPECT_THAT(Names(), IsEmpty());
 }
 
-TEST_F(NoteTest, WhatWasExchangedGoes) {
+TEST_F(JournalTest, WhatWasExchangedGoes) {
   Put("n", "the old one");
   const std::string ino = std::to_string(StatOf("n").st_ino);
   Put("other", "text");
@@ -184,7 +184,7 @@ TEST_F(NoteTest, WhatWasExchangedGoes) {
   EXPECT_THAT(Names(), ElementsAre("other"));
 }
 
-TEST_F(NoteTest, OnlyWhatLiesInTheBackingItselfIsRemoved) {
+TEST_F(JournalTest, OnlyWhatLiesInTheBackingItselfIsRemoved) {
   std::filesystem::create_directory(Path("other"));
   Put("other/n", "text");
   Leave("remove " + std::to_string(StatOf("other/n").st_ino) + " other/n");
@@ -192,7 +192,7 @@ TEST_F(NoteTest, OnlyWhatLiesInTheBackingItselfIsRemoved) {
   EXPECT_EQ(Get("other/n"), "text");
 }
 
-TEST_F(NoteTest, ANameMayHaveALineEnd) {
+TEST_F(JournalTest, ANameMayHaveALineEnd) {
   Put("n", "another one");
   Put("n\nm", "the old one");
   Leave("remove " + std::to_string(StatOf("n\nm").st_ino) + " n\nm");
@@ -200,7 +200,7 @@ TEST_F(NoteTest, ANameMayHaveALineEnd) {
   EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
-TEST_F(NoteTest, AChangeOfTypeIsNotedMeanwhile) {
+TEST_F(JournalTest, AChangeOfTypeHasAnEntryMeanwhile) {
   Put("n", list_);
   auto file = Open("n");
   ElementAssigner assigner(backing());
@@ -213,7 +213,7 @@ TEST_F(NoteTest, AChangeOfTypeIsNotedMeanwhile) {
   EXPECT_THAT(Names(), ElementsAre("n"));
 }
 
-TEST_F(NoteTest, WithoutANoteItIsAssignedAllTheSame) {
+TEST_F(JournalTest, WithoutANoteItIsAssignedAllTheSame) {
   Put("n", list_);
   Put(own_, "somebody has taken the name");
   auto file = Open("n");
