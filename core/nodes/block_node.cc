@@ -25,20 +25,21 @@ Attr AttrOfBlock(VolumeState& state, NodeId id, const struct stat& st) {
   return {BlockAttr(st, id, target), lasting ? state.Ttl(kUnseen, st) : 0};
 }
 
-// The kernel leaves to us what a write does to a set-id bit, and shows us no passthrough write. A
-// change of the owner to what it is clears them, whatever the mode is by now.
+// Clears the set-user-ID and set-group-ID bits when a file is opened for writing. The kernel leaves
+// that to the daemon (FUSE_CAP_HANDLE_KILLPRIV_V2), and does not report passthrough writes.
+// chown(2) to the present owner clears the bits atomically.
 Status ClearSetIds(const BlockFile& file, const struct stat& st, const Caller& caller) {
   if ((st.st_mode & (S_ISUID | S_ISGID)) == 0 || IsCapable(caller, CAP_FSETID)) {
     return {};
   }
   const auto cleared = file.SetOwner(static_cast<uid_t>(-1), static_cast<gid_t>(-1));
-  // Without the right to it, writes clear them.
+  // Without the right to chown, the kernel clears the bits when the caller writes.
   return cleared || cleared.error().code == EPERM ? Status{} : cleared;
 }
 
 }  // namespace
 
-std::optional<Location> FindDraftPlace(const VolumeState& state, NodeId id) {
+std::optional<Location> FindDraftLocation(const VolumeState& state, NodeId id) {
   auto location = state.nodes.Find(id.ino());
   return location && location->parent != 0 ? location : std::nullopt;
 }
@@ -57,7 +58,8 @@ Result<Attr> SetBlockAttr(VolumeState& state, NodeId id, const AttrChange& chang
     rest.size.reset();
   }
   const auto changed = state.ActingAs(caller, [&] { return ApplyChange(inode, rest); });
-  // Of the same inode: what is done is not to fail for want of a descriptor to look at it by.
+  // Restat needs no new descriptor, so that a change that was made is not reported as failed for
+  // lack of one.
   const auto st = TRY(changed ? inode.Restat() : std::unexpected(changed.error()));
   if (const auto cached = state.nodes.FindCached(id.ino()); cached && cached->is_list) {
     state.Forget(NodeId::Directory(id.ino()));
@@ -68,9 +70,9 @@ Result<Attr> SetBlockAttr(VolumeState& state, NodeId id, const AttrChange& chang
 Result<std::unique_ptr<FileHandle>> OpenBlock(VolumeState& state, NodeId id, int flags,
                                               const Caller& caller) {
   const auto inode = TRY(FindToOpen(state, id, caller));
-  const auto draft = FindDraftPlace(state, id);
+  const auto draft = FindDraftLocation(state, id);
   if (draft && (flags & O_ACCMODE) == O_WRONLY) {
-    flags = (flags & ~O_ACCMODE) | O_RDWR;  // what is written is checked beside what is there
+    flags = (flags & ~O_ACCMODE) | O_RDWR;  // checking a write takes reading the rest of the text
   }
   auto file = TRY(state.ActingAs(caller, [&] { return inode.Open(flags & ~O_NOATIME); }));
   if ((flags & O_ACCMODE) != O_RDONLY) {
@@ -83,7 +85,7 @@ Result<std::unique_ptr<FileHandle>> OpenBlock(VolumeState& state, NodeId id, int
     return MakeDraftHandle(state, *draft, std::move(file));
   }
   if ((flags & O_TRUNC) == 0) {
-    state.ForgetAttributes(id, inode.stat());  // programs map what the size says
+    state.ForgetAttributes(id, inode.stat());  // programs map as many bytes as the size says
   }
   return MakeBlockHandle(state.nodes, id.ino(), std::move(file));
 }

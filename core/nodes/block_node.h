@@ -11,13 +11,13 @@
 
 namespace shmount {
 
-/// Where a file of a draft lies, which the daemon itself reads and writes to check what is written;
-/// nothing for what is none.
-std::optional<Location> FindDraftPlace(const VolumeState& state, NodeId id);
+/// The location of a file of a draft; nothing for any other node. The daemon itself reads and
+/// writes such files, because it checks what is written.
+std::optional<Location> FindDraftLocation(const VolumeState& state, NodeId id);
 
-/// These fail as the caller's own call on the file would. ESTALE: it is no longer at its name.
+/// These fail as the caller's own call on the file would. ESTALE: the file has lost its name.
 Result<Attr> GetBlockAttr(VolumeState& state, NodeId id, const Caller& caller);
-/// A size is changed through `handle`, if the caller has one open.
+/// Changes a size through `handle` unless that is null.
 Result<Attr> SetBlockAttr(VolumeState& state, NodeId id, const AttrChange& change,
                           FileHandle* handle, const Caller& caller);
 Result<std::unique_ptr<FileHandle>> OpenBlock(VolumeState& state, NodeId id, int flags,

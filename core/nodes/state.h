@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a volume and its nodes share; not for use outside of core.
+// The state that a volume and its nodes share. Not for use outside of core.
 #pragma once
 
 #include <sys/stat.h>
@@ -34,21 +34,23 @@
 
 namespace shmount {
 
-/// When the root was last read to its end, and what there was. Thread safe.
+/// The last complete listing of the root: when, and how many names. Thread safe.
 class RootListing {
  public:
-  /// A reader that was opened when the backing was `st` has given so many names.
+  /// Records that a reader has listed so many names. `st` is the backing's stat when the reader was
+  /// opened.
   void Set(const struct stat& st, std::uint64_t names) {
     const std::lock_guard lock(mutex_);
     backing_ = st;
     names_ = names;
     read_ = Clock::now();
   }
-  /// Whether what the kernel kept of it is what is there in the backing, which is now `st`, and is
-  /// worth keeping: with the names alone, and not most of their attributes, each stat is a request.
+  /// Whether the kernel should use its cached listing. `st` is the backing's current stat; `known`
+  /// is how many nodes the kernel has cached. The listing must be current. It must not consist of
+  /// names whose attributes are mostly not cached, because then each stat(2) is a request.
   bool IsOf(const struct stat& st, std::size_t known) const {
     const std::lock_guard lock(mutex_);
-    // A tmpfs may give an unlink the time of what came before. Its size tells.
+    // A tmpfs may give an unlink the same time as the change before it; but its size then differs.
     return backing_.st_mtim.tv_sec == st.st_mtim.tv_sec &&
            backing_.st_mtim.tv_nsec == st.st_mtim.tv_nsec && backing_.st_size == st.st_size &&
            known >= names_ / 2 && Clock::now() - read_ < std::chrono::duration<Seconds>(kUnseen);
@@ -65,45 +67,46 @@ class RootListing {
 struct VolumeState {
   VolumeOptions options;
   Directory backing;
-  /// Whether something invalidates by Volume::Changes what the kernel has cached.
+  /// Whether a watch invalidates what the kernel has cached, by Volume::Changes.
   std::atomic<bool> events = options.events;
-  /// What every user may do in the backing, kept current by events (ReviewRights).
+  /// The rights in the backing that every user has. Events keep them current (ReviewRights).
   std::atomic<int> everybody = options.multi_user ? backing.RightsOfEverybody() : 7;
   NodeTable nodes{};
   HiddenElements hidden{};
   CreatedElements created{};
-  std::unique_ptr<Managed> managed{};  ///< null without a manager
+  std::unique_ptr<Managed> managed{};  ///< null if the mount is no manager
   std::optional<ManagerClaim> manager_claim{};
   ListWriter writer{backing, nodes, events};
   OpenLists open_lists{};
   PrivateFiles private_files{backing};
   SecondLooks second_looks{};
   RootListing listing{};
-  /// Held by a thread that opens blocks in passing beside the one that serves calls, and by a thaw,
-  /// which is to take none of them for a holder.
-  std::mutex looking{};
+  /// Held by another thread than the serving one while it has a block open, and by a thaw, which
+  /// would take such an open for a holder.
+  std::mutex block_opens{};
 
-  /// EACCES where the caller's rights cannot be taken on.
+  /// Gives this thread the caller's rights. EACCES: it cannot take them on.
   Result<ActAs> As(const Caller& caller) const { return ActAs::For(options.multi_user, caller); }
-  /// Returns what `call`, which returns a Result, returns with the caller's rights.
+  /// Calls `call`, which returns a Result, with the caller's rights, and returns its result.
   template <class Call>
   std::invoke_result_t<Call> ActingAs(const Caller& caller, Call call) const {
     const ActAs as = TRY(As(caller));
     return call();
   }
-  /// access(2) of the backing itself.
+  /// access(2) on the backing itself, as the caller.
   Status AccessRoot(const Caller& caller, int mask) const;
-  /// The same before a call that is made with this process's own rights.
+  /// The same, before an operation that uses this process's own rights.
   Status CheckRoot(const Caller& caller, int mask) const {
     return options.multi_user ? AccessRoot(caller, mask) : Status();
   }
-  /// Of a name that it has cached the kernel does not ask who may search the root.
+  /// How long the kernel may cache a name. The kernel does not check who may search the root before
+  /// it uses a cached name, so it may cache one only if everybody may.
   Seconds Ttl(Seconds ttl) const { return events && (everybody & X_OK) != 0 ? ttl : 0; }
-  /// The same for a block: no event comes of a hard link in another directory.
+  /// The same for a block. A change through a hard link in another directory raises no event.
   Seconds Ttl(Seconds ttl, const struct stat& block) const {
     return S_ISREG(block.st_mode) && block.st_nlink > 1 ? 0 : Ttl(ttl);
   }
-  /// Has the kernel forget the attributes of a block where they are not `now`.
+  /// Makes the kernel forget the cached attributes of a block if they are not `now`.
   void ForgetAttributes(NodeId id, const struct stat& now) {
     nodes.ForgetAttributes(id.ino(), now, writer.fine_times(), [&] {
       if (options.forget_attributes) {
@@ -111,7 +114,7 @@ struct VolumeState {
       }
     });
   }
-  /// The same for a node whose attributes a call on another one has changed.
+  /// Makes the kernel forget those of a node that a call on another node has changed.
   void Forget(NodeId id) const {
     if (options.forget_attributes) {
       options.forget_attributes(id);
@@ -123,27 +126,28 @@ struct VolumeState {
     }
   }
 
-  /// The list is gone: so is what this mount keeps beside it.
+  /// Removes what this mount keeps for a list that is gone.
   void DropList(const FileKey& list) {
     hidden.Drop(list);
     private_files.DropList(nodes.NumberOf(list));
   }
-  /// Forgets, from time to time, what is hidden in lists that are gone.
+  /// Forgets, from time to time, the hidden elements of lists that are gone.
   void DropGoneLists();
 
-  /// What `name` in the backing is. A list that the kernel knows stays one while a Python is
-  /// between the stores of an assignment.
+  /// Finds what `name` in the backing is. A list that the kernel has cached stays a list while
+  /// Python is between the stores of an assignment.
   Result<Entry> FindEntry(const char* name) const;
-  /// Counts a lookup of what was found in the backing by `name`, and says what it shows as.
+  /// Counts a lookup of `entry`, found as `name` in the backing, and returns the node that shows
+  /// it.
   Result<Found> Present(const Entry& entry, const std::string& name);
-  /// The same for a raw block, which may be in a list or a draft.
+  /// The same for a raw block, which may be a list's `.shm` or in a draft.
   Result<Found> PresentBlock(const FileStat& st, std::uint64_t parent, const std::string& name,
                              Seconds ttl);
-  /// The node by which a block shows.
+  /// The node that shows a block.
   NodeId BlockId(std::uint64_t ino) const {
     return options.access == Access::kLink ? NodeId::Link(ino) : NodeId::Block(ino);
   }
-  /// Where a link leads that stands for the block `name`.
+  /// The target of the symbolic link that stands for the block `name`.
   std::string LinkTarget(const std::string& name) const { return options.backing + "/" + name; }
 };
 

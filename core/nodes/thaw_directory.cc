@@ -14,7 +14,7 @@ Result<std::unique_ptr<DirectoryNode>> ThawDirectory(VolumeState& state, const L
                                                      const ThawTo& to, const Caller& caller) {
   TRY(state.ActingAs(caller, [&] { return block.SetMode(block.stat().st_mode & 07777); }));
   const auto draft = state.ActingAs(caller, [&] {
-    const std::lock_guard lock(state.looking);
+    const std::lock_guard lock(state.block_opens);
     return ThawList(state.backing, location.name.c_str(), block, file, to);
   });
   if (!draft) {
@@ -23,7 +23,7 @@ Result<std::unique_ptr<DirectoryNode>> ThawDirectory(VolumeState& state, const L
   }
   state.DropList(block.key());
   const auto number = state.nodes.Become(location.ino, KeyOf(*draft), false);
-  state.Forget(NodeId::Root());  // its times have changed
+  state.Forget(NodeId::Root());  // the root's times have changed
   const Location now{number, 0, location.name};
   auto inode = TRY(FindInode(state, now, caller));
   return MakeDraftDirectory(state, now, std::move(inode), caller);

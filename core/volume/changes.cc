@@ -16,7 +16,7 @@ namespace shmount {
 std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   const std::string& name = event.name;
   if (!IsVisible(name, state.options.semaphores)) {
-    return {};  // the kernel never had it
+    return {};  // the kernel never cached it
   }
   if (!event.renamed) {
     if (const auto list = state.writer.OwnWrite(name.c_str(), event.closes)) {
@@ -27,11 +27,11 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   std::vector<Invalidation> changes;
   if (event.renamed) {
     for (const std::uint64_t ino : state.nodes.OpenBy(0, name)) {
-      changes.push_back({.id = NodeId::Block(ino)});  // it may have a link less
+      changes.push_back({.id = NodeId::Block(ino)});  // its link count may have changed
     }
   }
   const auto entry = [&] {
-    const std::lock_guard lock(state.looking);
+    const std::lock_guard lock(state.block_opens);
     return state.FindEntry(name.c_str());
   }();
   if (event.renamed) {
@@ -48,13 +48,13 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   const auto number = state.nodes.NumberOf(entry->inode.key());
   const auto cached = state.nodes.FindCached(number);
   if (!cached) {
-    // By which the kernel knows another, if any. It only expires: the kernel may have looked up
-    // this one since.
+    // The kernel may have cached another file under this name. The name only expires: the kernel
+    // may have looked up the present file since.
     changes.push_back({.name = name});
     return changes;
   }
-  // What the mount itself created or moved there the kernel need not forget. What a lookup answered
-  // it must: the answer to an older one may reach it later.
+  // The kernel need not forget a name that a call through this mount created or renamed. It must
+  // forget a name that a lookup found, because the reply to an older lookup may reach it later.
   if (cached->is_list != is_list || (event.renamed && !state.nodes.IsCreated(number, name))) {
     changes.push_back({.name = name});
   }

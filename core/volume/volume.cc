@@ -30,7 +30,7 @@ void CleanLeftovers(const Directory& backing, bool multi_user) {
 
 Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
 
-// What could not be removed at once, for a passing lack of memory or descriptors, is removed now.
+// Removes leftovers that could not be removed earlier for lack of memory or descriptors.
 Volume::~Volume() { CleanLeftovers(state_->backing, state_->options.multi_user); }
 
 Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
@@ -85,7 +85,7 @@ Result<Found> Volume::Lookup(NodeId parent, const char* name, const Caller& call
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   auto found = directory->Lookup(name);
   if (found && state_->second_looks.IsLooking(caller.pid)) {
-    found->attr_ttl = 0;  // the call that it is for comes here, and ends the look
+    found->attr_ttl = 0;  // the repeated call has to come here, not be answered by the cache
   }
   return found;
 }
@@ -149,7 +149,7 @@ Status Volume::CheckAccess(NodeId id, int mask, const Caller& caller) {
   const auto inode = TRY(FindBlock(*state_, id, caller));
   const ActAs as = TRY(state_->As(caller));
   if (id.role() == Role::kDirectory && inode.is_block()) {
-    return inode.Access(R_OK);  // who can read a list can search it, and hide what is his
+    return inode.Access(R_OK);  // anyone who may read a list may search it and hide its elements
   }
   return inode.Access(mask);
 }
@@ -192,14 +192,13 @@ Result<Found> Volume::MakeDirectory(NodeId parent, const char* name, mode_t mode
 }
 
 Result<Found> Volume::Link(NodeId id, NodeId parent, const char* name, const Caller& caller) {
-  if (id.role() != Role::kBlock || FindDraftPlace(*state_, id)) {
+  if (id.role() != Role::kBlock || FindDraftLocation(*state_, id)) {
     return Fail(EPERM, name);
   }
   const auto inode = TRY(FindBlock(*state_, id, caller));
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller));
   TRY(directory->Link(inode, name));
-  // The file that was linked, also where it is a list's block: the next lookup tells what it shows
-  // as.
+  // Reply with the linked file, even if it is a list's block: the next lookup shows it as a list.
   const auto st = TRY(inode.Restat());
   state_->nodes.Remember(KeyOf(st), {0, 0, name}, {.is_list = false, .size = st.st_size});
   return Found{id, st, 0, 0};
@@ -218,10 +217,10 @@ Status Volume::RemoveDirectory(NodeId parent, const char* name, const Caller& ca
 Status Volume::Rename(NodeId parent, const char* name, NodeId new_parent, const char* new_name,
                       unsigned flags, const Caller& caller) {
   if ((flags & RENAME_WHITEOUT) != 0) {
-    return Fail(EINVAL, name);  // it would leave a device, which does not show
+    return Fail(EINVAL, name);  // it would leave a device, which no mount shows
   }
   if (parent != new_parent) {
-    return Fail(EXDEV, new_name);  // mv(1) then copies, which is what a change of kind takes
+    return Fail(EXDEV, new_name);  // mv(1) then copies, which converts a block to an element
   }
   const auto directory = TRY(ResolveDirectory(*state_, parent, caller, O_RDWR));
   return directory->Rename(name, new_name, flags);
@@ -261,7 +260,7 @@ std::string Volume::PathOf(NodeId id) const { return shmount::PathOf(*state_, id
 
 void Volume::SetEvents(bool events) {
   if (events && !state_->events) {
-    (void)ReviewRights();  // no event told of a change before
+    (void)ReviewRights();  // earlier changes raised no event
   }
   state_->events = events;
 }
