@@ -21,7 +21,7 @@
 namespace shmount {
 namespace {
 
-int Complain(const std::string& what, int code) {
+int PrintError(const std::string& what, int code) {
   fmt::print(stderr, "shmount: {}: {}\n", what, std::strerror(code));
   return kExitFailed;
 }
@@ -59,8 +59,8 @@ const char* PassthroughObstacle(const Volume& volume, bool kernel_can) {
   return kernel_can ? nullptr : "passthrough takes Linux 6.9";
 }
 
-// Whether the mount will cover the path of the backing, so that it leads to the mount then. Not to
-// be asked any more when it is there, as the daemon itself would have to answer.
+// Whether the mount will cover the path of the backing, so that the path will lead into the mount.
+// Must be called before mounting: afterwards the daemon itself would have to answer the stat(2).
 bool IsCovered(const Options& options) {
   std::error_code failed;
   const auto backing = std::filesystem::canonical(options.backing, failed).string() + "/";
@@ -75,7 +75,7 @@ std::string StartLine(const Options& options, Access access, const char* obstacl
   if (!options.access) {
     line += obstacle == nullptr ? " (auto)" : fmt::format(" (auto, as {})", obstacle);
   }
-  // Another process cannot follow a path into /proc/self/fd of this one.
+  // A path in /proc/self/fd of this process means nothing to other processes.
   if (access == Access::kDirect && !options.backing.starts_with("/proc/self/fd/")) {
     line +=
         fmt::format("; to map a block, open it in {} or mount with --access link", options.backing);
@@ -105,7 +105,8 @@ int Serve(const Options& options, Background& background) {
                               .events = false,  // until the backing is watched
                               .forget_attributes =
                                   [&kernel](NodeId id) {
-                                    // No lock is taken for it: it can come before the reply.
+                                    // This notification takes no lock in the kernel, so that it can
+                                    // be sent before the reply.
                                     fuse_lowlevel_notify_inval_inode(kernel, id.raw(), -1, 0);
                                   },
                               .log =
@@ -113,7 +114,7 @@ int Serve(const Options& options, Background& background) {
                                     fuse_log(FUSE_LOG_WARNING, "shmount: %s\n", message.c_str());
                                   }});
   if (!volume) {
-    return Complain(options.backing + ": " + volume.error().where, volume.error().code);
+    return PrintError(options.backing + ": " + volume.error().where, volume.error().code);
   }
   if (options.access == Access::kPassthrough) {
     if (const char* obstacle = PassthroughObstacle(**volume, true)) {
@@ -173,10 +174,10 @@ int Serve(const Options& options, Background& background) {
   if (refused != nullptr) {
     return Refuse("passthrough", refused);
   }
-  return served ? kExitOk : Complain(served.error().where, served.error().code);
+  return served ? kExitOk : PrintError(served.error().where, served.error().code);
 }
 
-// What the backing's own mount forbids, the mount forbids too.
+// The mount gets those flags of the backing's own mount that forbid something.
 Status AddBackingFlags(Options& options) {
   struct statvfs backing;
   if (statvfs(options.backing.c_str(), &backing) != 0) {
@@ -186,7 +187,7 @@ Status AddBackingFlags(Options& options) {
       {ST_RDONLY, "ro"}, {ST_NOEXEC, "noexec"}, {ST_NOSUID, "nosuid"}};
   for (const auto& [flag, name] : kFlags) {
     if ((backing.f_flag & flag) != 0) {
-      options.fuse.emplace_back(name);  // the last of several is in force
+      options.fuse.emplace_back(name);  // the last of conflicting flags wins
     }
   }
   return {};
@@ -213,7 +214,7 @@ void LimitKeptMemory() { mallopt(M_TRIM_THRESHOLD, 128 * 1024); }
 
 int Main(int argc, char** argv) {
   if (const auto filled = FillStdFds(); !filled) {
-    return Complain(filled.error().where, filled.error().code);
+    return PrintError(filled.error().where, filled.error().code);
   }
   auto options = ParseOptions(argc, argv);
   if (!options) {
@@ -222,18 +223,18 @@ int Main(int argc, char** argv) {
   for (std::string* path : {&options->mountpoint, &options->backing}) {
     auto absolute = AbsoluteDirectory(*path);
     if (!absolute) {
-      return Complain(*path, absolute.error().code);
+      return PrintError(*path, absolute.error().code);
     }
     *path = *std::move(absolute);
   }
   if (const auto added = AddBackingFlags(*options); !added) {
-    return Complain(options->backing, added.error().code);
+    return PrintError(options->backing, added.error().code);
   }
-  // The kernel mounts on the directory that a link leads to: the mount is to be found there again
-  // at the end.
+  // The kernel mounts on the directory that a link leads to. The unmount at the end needs that
+  // path.
   options->mountpoint = std::filesystem::canonical(options->mountpoint).string();
   std::signal(SIGXFSZ, SIG_IGN);  // a write past the limit on file sizes is EFBIG
-  umask(0);                       // the kernel has applied the umask of each caller
+  umask(0);                       // the kernel applies the umask of each caller
   RaiseFileLimit();
   LimitKeptMemory();
   if (options->foreground) {

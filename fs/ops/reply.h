@@ -22,7 +22,7 @@ inline Caller CallerOf(fuse_req_t req) {
   return {context->uid, context->gid, context->pid};
 }
 
-/// What an open takes of all that can be open. EMFILE.
+/// Reserves one open file of the caller's share. EMFILE: the user has no more.
 inline Result<UserShares::Share> TakeShare(fuse_req_t req) {
   return DaemonOf(req).open_shares.Take(fuse_req_ctx(req)->uid, EMFILE);
 }
@@ -31,14 +31,15 @@ inline std::shared_ptr<FileHandle> HandleOf(fuse_req_t req, const fuse_file_info
   return fi == nullptr ? nullptr : DaemonOf(req).files.Get(fi->fh);
 }
 
-/// Tells the log of requests, if there is one, with which errno a request fails.
-inline void NoteCode(fuse_req_t req, int code) {
+/// Passes the errno of a failed request to the log of requests, if there is one.
+inline void RecordErrno(fuse_req_t req, int code) {
   if (RequestLog* log = DaemonOf(req).request_log.get()) {
     log->Refused(req, code);
   }
 }
 
-/// What a request names its file by: an open handle, a node's number, or a name to be looked up.
+/// How a request identifies its file: by an open handle, by a node's number, or by a name to look
+/// up.
 enum class By : std::uint8_t { kHandle, kNode, kName };
 
 /// Runs the body of a callback. The body itself sends the reply if it succeeds. If it returns an
@@ -61,7 +62,7 @@ void Serve(fuse_req_t req, Body&& body) noexcept {
     code = daemon.volume->Answer(code, How == By::kName, caller);
   }
   if (code != 0) {
-    NoteCode(req, code);
+    RecordErrno(req, code);
     fuse_reply_err(req, code);
   }
 }

@@ -15,22 +15,22 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long to look for the next request before sleeping: a program that reads the answer and asks
+// How long to poll for the next request before sleeping: a program that reads the answer and asks
 // again does so within this time. If two processors have to be woken first, it does so within
 // kClose.
-constexpr auto kLook = std::chrono::microseconds(50);
-constexpr auto kClose = 2 * kLook;
+constexpr auto kSpin = std::chrono::microseconds(50);
+constexpr auto kClose = 2 * kSpin;
 
-// How long without a request is a rest, where that is to be noticed.
-constexpr auto kRest = std::chrono::milliseconds(1000);
-constexpr auto kUnnoticed = std::chrono::milliseconds(-1);
+// After how long without a request the daemon counts as idle.
+constexpr auto kIdle = std::chrono::milliseconds(1000);
+constexpr auto kUnlimited = std::chrono::milliseconds(-1);
 
 /// Waits while there is no request.
 class Idling {
  public:
   explicit Idling(int device) : device_(device) {}
 
-  /// Notes that there was a request.
+  /// Call it after each request.
   void End() { idle_ = false; }
 
   /// Returns soon, or once there is a request or a signal. False after `longest` without one.
@@ -38,15 +38,15 @@ class Idling {
     if (!std::exchange(idle_, true)) {
       since_ = Clock::now();
     }
-    if (close_ && Clock::now() - since_ < kLook) {
+    if (close_ && Clock::now() - since_ < kSpin) {
       sched_yield();
       return true;
     }
     pollfd ready = {device_, POLLIN, 0};
-    const bool rests = poll(&ready, 1, static_cast<int>(longest.count())) == 0;
+    const bool timed_out = poll(&ready, 1, static_cast<int>(longest.count())) == 0;
     // A single processor is needed by the program that asks.
     close_ = Clock::now() - since_ < kClose && several_;
-    return !rests;
+    return !timed_out;
   }
 
  private:
@@ -68,7 +68,7 @@ struct Buffer : fuse_buf {
 }  // namespace
 
 Status ServeAlone(fuse_session* session, const std::function<void()>& between,
-                  const AtRest& at_rest) {
+                  const IdleTask& idle_task) {
   const int device = fuse_session_fd(session);
   if (fcntl(device, F_SETFL, fcntl(device, F_GETFL) | O_NONBLOCK) < 0) {
     return FailErrno("fcntl");
@@ -78,8 +78,8 @@ Status ServeAlone(fuse_session* session, const std::function<void()>& between,
   while (!fuse_session_exited(session)) {
     const int n = fuse_session_receive_buf(session, &buffer);
     if (n == -EAGAIN) {
-      if (!idling.Wait(at_rest.needed() ? kRest : kUnnoticed)) {
-        at_rest.act();
+      if (!idling.Wait(idle_task.needed() ? kIdle : kUnlimited)) {
+        idle_task.act();
       }
     } else if (n > 0) {
       idling.End();

@@ -9,9 +9,9 @@
 
 namespace shmount {
 
-/// What is to be done once there was no request for a second. Without need of it, nothing wakes
-/// the daemon at rest.
-struct AtRest {
+/// A task for when there was no request for a second. Unless `needed` returns true, nothing wakes
+/// an idle daemon.
+struct IdleTask {
   std::function<bool()> needed;
   std::function<void()> act;
 };
@@ -20,9 +20,9 @@ struct AtRest {
 /// `between` before each request. Fails with an errno of the device.
 ///
 /// Uses one thread, because more threads cost a wake-up for each request. While requests follow
-/// each other closely, it looks for the next one for some microseconds before it sleeps: waking a
-/// processor takes longer than serving most requests. At rest it sleeps.
+/// each other closely, it polls for the next one for some microseconds before it sleeps: waking a
+/// processor takes longer than serving most requests. When idle it sleeps.
 Status ServeAlone(fuse_session* session, const std::function<void()>& between,
-                  const AtRest& at_rest);
+                  const IdleTask& idle_task);
 
 }  // namespace shmount

@@ -21,7 +21,7 @@ namespace shmount {
 namespace {
 
 // Escapes an `-o` item, so that libfuse's parser reads it back as it was.
-std::string Item(const std::string& text) {
+std::string EscapeOption(const std::string& text) {
   std::string item = "-o";
   for (const char c : text) {
     if (c == ',' || c == '\\') {
@@ -36,9 +36,9 @@ std::string Item(const std::string& text) {
 
 Result<Session> Session::Make(const Options& options, Daemon& daemon) {
   std::vector<std::string> words = {"shmount", "-osubtype=shmount",
-                                    Item("fsname=" + options.backing)};
+                                    EscapeOption("fsname=" + options.backing)};
   for (const std::string& item : options.fuse) {
-    words.push_back(Item(item));
+    words.push_back(EscapeOption(item));
   }
   std::vector<char*> argv;
   argv.reserve(words.size());
@@ -78,18 +78,19 @@ bool Session::IsConnected() const {
   return poll(&connection, 1, 0) >= 0 && (connection.revents & POLLERR) == 0;
 }
 
-bool Session::IsAtItsPlace() const {
+bool Session::IsAtMountpoint() const {
   unsigned found = 0;
   return IsConnected() && OpenMount(mountpoint_, found) && found == number_;
 }
 
 void Session::Unmount() {
   const bool root = geteuid() == 0;
-  const bool ours = IsAtItsPlace();
-  if (root && ours && !(guard_ && guard_->Unmount()) && IsAtItsPlace()) {
+  const bool ours = IsAtMountpoint();
+  if (root && ours && !(guard_ && guard_->Unmount()) && IsAtMountpoint()) {
     umount2(mountpoint_.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   }
-  // It may hold the device, which libfuse closes first so that fusermount3 does not wait for us.
+  // The guard may hold the device. libfuse closes the device first, so that fusermount3 does not
+  // wait for this process.
   guard_.reset();
   if (!ours && IsConnected()) {
     fuse_log(FUSE_LOG_WARNING, "shmount: not unmounted: something else is at %s now\n",
@@ -101,8 +102,9 @@ void Session::Unmount() {
   fuse_session_unmount(session_);
 }
 
-// libfuse unmounts by the path whatever is there, by umount(8) where libmount keeps files about
-// mounts. It leaves the path alone where the device says POLLERR, as a pipe does that nobody reads.
+// libfuse unmounts whatever is at the path, with umount(8) if libmount keeps files about mounts. It
+// does not touch the path if the device polls as POLLERR. So the device is replaced by a pipe that
+// nobody reads, which does.
 void Session::KeepLibfuseFromUnmounting() const {
   std::array<int, 2> ends;
   if (pipe2(ends.data(), O_CLOEXEC) == 0) {
@@ -131,13 +133,13 @@ Status Session::Mount(const std::string& mountpoint) {
   return {};
 }
 
-Status Session::Run(const std::function<void()>& between, const AtRest& at_rest) {
+Status Session::Run(const std::function<void()>& between, const IdleTask& idle_task) {
   if (!rings_) {
-    return ServeAlone(session_, between, at_rest);
+    return ServeAlone(session_, between, idle_task);
   }
   between();
   const int result = fuse_session_loop(session_);
-  // An unmount cancels what the rings of io_uring wait for. libfuse takes that for an error.
+  // An unmount cancels the requests that io_uring waits for, which libfuse reports as an error.
   if (result == -ECANCELED && !IsConnected()) {
     return {};
   }

@@ -35,7 +35,7 @@ class Session {
   bool guarded() const { return guard_.has_value(); }
   /// Serves requests until it is unmounted or a signal arrives. Calls `between` on this thread
   /// before each request, while no other is served; over io_uring only before the first.
-  Status Run(const std::function<void()>& between, const AtRest& at_rest);
+  Status Run(const std::function<void()>& between, const IdleTask& idle_task);
   /// Whether requests come over io_uring, on threads of libfuse.
   bool rings() const { return rings_; }
   /// Stops the invalidator, and serves requests until its thread has ended.
@@ -45,9 +45,9 @@ class Session {
   Session(fuse_session* session, bool rings) : session_(session), rings_(rings) {}
   /// Returns false once the mount is unmounted or aborted.
   bool IsConnected() const;
-  /// Whether the mount is what the path leads to: not moved, not unmounted, nothing mounted over
-  /// it.
-  bool IsAtItsPlace() const;
+  /// Whether the mountpoint's path leads to this mount: it was not moved or unmounted, and nothing
+  /// is mounted over it.
+  bool IsAtMountpoint() const;
   void Unmount();
   void KeepLibfuseFromUnmounting() const;
   fuse_session* session_;
