@@ -34,13 +34,14 @@ void AddMountOptions(CLI::App& app, Options& options) {
   app.add_option_function<std::string>(
          "--access",
          [&options](const std::string& name) { options.access = kAccessModes.at(name); },
-         "How blocks are reached: auto, passthrough, link or direct")
+         "How programs access blocks: auto, passthrough, link or direct")
       ->transform(OneOf({"auto", "passthrough", "link", "direct"}))
       ->type_name("MODE")
       ->default_str("auto");
-  app.add_option("--manager", options.manager,
-                 "Unlink at the unmount what was created through this mount; the same ID takes up "
-                 "after a crash")
+  app.add_option(
+         "--manager", options.manager,
+         "When unmounted, unlink the blocks created through the mount; after a crash, start "
+         "it again with the same ID")
       ->check([](const std::string& id) { return id.empty() ? "the ID is empty" : std::string(); })
       ->type_name("ID");
   app.add_flag("--semaphores", options.semaphores, "Show POSIX semaphores (sem.*) too");
@@ -147,7 +148,7 @@ std::expected<Options, int> ParseOptions(int argc, char** argv) {
   AddMountOptions(app, options);
   app.add_flag(is_helper ? "--foreground" : "-f,--foreground", options.foreground,
                "Stay in the foreground");
-  app.add_flag("-d,--debug", options.debug, "Log a line for every request; implies --foreground");
+  app.add_flag("-d,--debug", options.debug, "Log a line for each request; implies --foreground");
   try {
     app.parse(argc, argv);
     if (is_helper) {

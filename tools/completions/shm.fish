@@ -125,7 +125,7 @@ complete -c shm -n '__shm_in upgrade' -s f -l force -d 'Even while it is used'
 complete -c shm -n '__shm_in prune' -l older -x -d 'Only what is older'
 complete -c shm -n '__shm_in prune' -s y -l yes -d 'Unlink them'
 complete -c shm -n '__shm_in prune' -l semaphores -d 'Semaphores too'
-complete -c shm -n '__shm_in prune' -s f -l force -d 'Also where it is no tmpfs'
+complete -c shm -n '__shm_in prune' -s f -l force -d 'Even if it is not a tmpfs'
 complete -c shm -n '__shm_in watch' -l interval -x -d Seconds
 complete -c shm -n '__shm_in run' -l mount -x -a '(__fish_complete_directories)'
 complete -c shm -n '__shm_first_of get set count index' -a '(__shm_names list)'

@@ -102,7 +102,7 @@ CLI::Option* AddSize(CLI::App& command, const char* name, std::optional<std::uin
 
 CLI::Option* AddAge(CLI::App& command, const char* name, std::int64_t& into,
                     const std::string& what) {
-  constexpr char kHow[] = ": seconds, or numbers with s, m, h, d or w, as 90, 15m or 1d12h";
+  constexpr char kHow[] = ": seconds, or numbers with s, m, h, d or w, such as 90, 15m or 1d12h";
   return command.add_option(name, into, what + kHow)
       ->transform(Quantity("age", "[0-9]+|([0-9]+[smhdw])+",
                            {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}}))
@@ -121,7 +121,7 @@ CLI::Option* AddMode(CLI::App& command, mode_t& into) {
       .add_option_function<std::string>(
           "-m,--mode",
           [&into, parse](const std::string& text) { into = parse(text).value_or(into); },
-          "Its permissions, in octal [0600]")
+          "Permissions, in octal [0600]")
       ->check([parse](const std::string& text) {
         return parse(text) ? std::string() : "'" + text + "' is no mode";
       })
@@ -138,7 +138,7 @@ CLI::Option* AddType(CLI::App& command, std::optional<Type>& into) {
   return command
       .add_option_function<std::string>(
           "-t,--type", [&into](const std::string& name) { into = TypeFromName(name); },
-          "Take values as text of this type: int, float, bool, str, bytes or none")
+          "Read values as text of this type: int, float, bool, str, bytes or none")
       ->transform(OneOf({kTypeNames.begin(), kTypeNames.end()}))
       ->type_name("TYPE");
 }

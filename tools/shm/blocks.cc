@@ -68,14 +68,15 @@ void AddBlocks(CLI::App& app, Context& context) {
   AddCommand<NewOptions>(
       app, context, "new", "Make a block of zeros and reserve its memory",
       [](CLI::App& command, NewOptions& options) {
-        AddSize(command, "-s,--size", options.size, "Its size");
+        AddSize(command, "-s,--size", options.size, "Size of the block");
         AddMode(command, options.mode);
         AddName(command, "NAME", options.name,
-                "Its name; without one, a name like psm_1f3b09c2 is made up and printed");
+                "Name of the block; without it, choose one like psm_1f3b09c2 and print it");
       },
       New);
   AddCommand<RemoveOptions>(
-      app, context, "rm", "Unlink blocks, lists and drafts; a process that holds one keeps it",
+      app, context, "rm",
+      "Unlink blocks, lists and drafts; a process that holds one can go on using it",
       [](CLI::App& command, RemoveOptions& options) {
         AddWords(command, "NAME", options.names,
                  "What to unlink: names, or patterns as in the shell")

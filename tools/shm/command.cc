@@ -37,8 +37,8 @@ int Complain(const std::string& thing, const std::string& why) {
 
 int Complain(const std::string& thing, const Error& error) {
   // The description of damaged data says more than its errno, EIO.
-  const bool told = error.code == EIO && !error.where.empty();
-  return Complain(thing, told ? error.where : std::strerror(error.code));
+  const bool described = error.code == EIO && !error.where.empty();
+  return Complain(thing, described ? error.where : std::strerror(error.code));
 }
 
 void Print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }

@@ -156,7 +156,7 @@ int ShowHolders(const Directory& backing, const HolderOptions& options, const Co
     PrintHolders(asked, *table, options.table);
   }
   if (!context.json && (unknown || !table->unseen().empty())) {
-    Complain("holders", UnseenNote(*table));
+    Complain("holders", WhyIncomplete(*table));
   }
   return held ? status : kExitNo;
 }
@@ -188,7 +188,7 @@ const char* UseName(Use use) {
   }
 }
 
-std::string UnseenNote(const HolderTable& table) {
+std::string WhyIncomplete(const HolderTable& table) {
   constexpr std::size_t kNamed = 3;
   const auto unseen = table.unseen();
   if (unseen.empty()) {

@@ -9,12 +9,12 @@
 
 namespace shmount {
 
-/// Whether anybody uses an item. Unknown for a draft, and for an item that is gone by now.
+/// Whether anybody uses an item. Unknown for a draft, and for an item that is gone.
 Use FindUse(const Directory& backing, const HolderTable& table, const Item& item);
 
 const char* UseName(Use use);
 
 /// A message for the user that says why a table is not complete.
-std::string UnseenNote(const HolderTable& table);
+std::string WhyIncomplete(const HolderTable& table);
 
 }  // namespace shmount

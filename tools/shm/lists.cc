@@ -30,9 +30,9 @@ struct ListOptions {
 };
 
 /// Collects values one by one. Prints which one is wrong and why.
-class Collector {
+class ListInput {
  public:
-  explicit Collector(const ListOptions& options) : options_(options) {}
+  explicit ListInput(const ListOptions& options) : options_(options) {}
 
   bool Add(const std::string& text) {
     const auto value = ParseArgument(options_.type, text);
@@ -57,10 +57,10 @@ class Collector {
 };
 
 /// Adds one value for each line of the standard input. The last line may lack its newline.
-bool AddLines(Collector& collector) {
+bool AddLines(ListInput& input) {
   std::ios::sync_with_stdio(false);
   for (std::string line; std::getline(std::cin, line);) {
-    if (!collector.Add(line)) {
+    if (!input.Add(line)) {
       return false;
     }
   }
@@ -74,20 +74,20 @@ int List(const Directory& backing, const ListOptions& options, const Context& co
   if (const char* why = WhyNoNewName(options.name)) {
     return Complain(options.name, why);
   }
-  Collector collector(options);
+  ListInput input(options);
   if (options.values == std::vector<std::string>{"-"}) {
-    if (!AddLines(collector)) {
+    if (!AddLines(input)) {
       return kExitNo;
     }
   } else {
     for (const std::string& value : options.values) {
-      if (!collector.Add(value)) {
+      if (!input.Add(value)) {
         return kExitNo;
       }
     }
   }
-  const ListShape shape = collector.builder().shape();
-  const auto made = MakeList(backing, options.name.c_str(), collector.builder(), options.mode);
+  const ListShape shape = input.builder().shape();
+  const auto made = MakeList(backing, options.name.c_str(), input.builder(), options.mode);
   if (!made) {
     return Complain(options.name, made.error());
   }
@@ -194,11 +194,11 @@ int Set(const Directory& backing, const ElementOptions& options, const Context&)
 
 void AddLists(CLI::App& app, Context& context) {
   AddCommand<ListOptions>(
-      app, context, "list", "Make a list, byte for byte as CPython would",
+      app, context, "list", "Make a list with the bytes that CPython would give it",
       [](CLI::App& command, ListOptions& options) {
-        AddName(command, "NAME", options.name, "Its name")->required();
+        AddName(command, "NAME", options.name, "Name of the list")->required();
         AddWords(command, "VALUE", options.values,
-                 "Its values; a single - reads them from the standard input, one on each line");
+                 "The values; a single - reads them from the standard input, one on each line");
         AddType(command, options.type);
         ExplainValues(command);
         AddMode(command, options.mode);
@@ -213,7 +213,7 @@ void AddLists(CLI::App& app, Context& context) {
       },
       Get);
   AddCommand<ElementOptions>(
-      app, context, "set", "Assign to an element; a refused value leaves the old one",
+      app, context, "set", "Assign a value to an element; if it is refused, the old value stays",
       [](CLI::App& command, ElementOptions& options) {
         AddName(command, "NAME", options.name, "The list")->required();
         AddIndex(command, options)->required();

@@ -154,11 +154,11 @@ int Ls(const Directory& backing, const LsOptions& options, const Context& contex
 
 void Declare(CLI::App& command, LsOptions& options) {
   const std::vector<std::string> names = NamesOf(AllColumns());
-  AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
+  AddWords(command, "PATTERN", options.patterns, "Shell patterns; only names that match one");
   CLI::Option* output = AddTableOptions(command, options.table, names);
   CLI::Option* all = command.add_flag("-O,--output-all", options.table.all, "Print all columns");
   all->excludes(output);
-  command.add_option("--kind", options.kinds, "Only these: block, list, draft, semaphore")
+  command.add_option("--kind", options.kinds, "Only these kinds: block, list, draft, semaphore")
       ->delimiter(',')
       ->transform(OneOf({"block", "list", "draft", "semaphore"}))
       ->allow_extra_args(false)
@@ -169,7 +169,8 @@ void Declare(CLI::App& command, LsOptions& options) {
       ->capture_default_str();
   command.add_flag("--reverse", options.reverse, "Sort the other way round");
   command.add_flag("-b,--bytes", options.bytes, "Print sizes in bytes");
-  command.add_flag("--null", options.null, "Print names alone, as they are, a NUL after each")
+  command
+      .add_flag("--null", options.null, "Print only names, byte for byte, with a NUL after each")
       ->excludes(output)
       ->excludes(all);
   command.add_option("--color", options.color, "Color orphans: auto, always or never")

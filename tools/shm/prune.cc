@@ -24,7 +24,7 @@ struct PruneOptions {
   bool force = false;
 };
 
-/// Why not to look for orphans there; nothing where there is no reason.
+/// Returns why orphans must not be looked for in the backing, or nothing.
 std::optional<std::string> WhyRefuse(const Directory& backing, const PruneOptions& options) {
   if (options.force) {
     return std::nullopt;
@@ -118,20 +118,20 @@ int Prune(const Directory& backing, const PruneOptions& options, const Context& 
   }
   if (unknown > 0) {
     Complain("prune",
-             Counted(unknown, "block is", "blocks are") + " left alone: " + UnseenNote(*table));
+             Counted(unknown, "block is", "blocks are") + " left alone: " + WhyIncomplete(*table));
   }
   return status;
 }
 
 void Declare(CLI::App& command, PruneOptions& options) {
-  AddWords(command, "PATTERN", options.patterns, "Only names that match one, as in the shell");
-  AddAge(command, "--older", options.older, "Only what has not changed for that long");
+  AddWords(command, "PATTERN", options.patterns, "Shell patterns; only names that match one");
+  AddAge(command, "--older", options.older, "Only blocks that have not changed for that long");
   command.add_flag("-y,--yes", options.yes, "Unlink them; otherwise they are only listed");
   command.add_flag("--semaphores", options.semaphores,
                    "Unlink POSIX semaphores too, though programs may have left them on purpose");
   command.add_flag(
       "-f,--force", options.force,
-      "Work also if DIR is no tmpfs or ramfs: every ordinary file there that no process "
+      "Work even if DIR is not a tmpfs or ramfs: every ordinary file there that no process "
       "has open counts as an orphan");
 }
 

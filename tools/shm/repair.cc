@@ -125,7 +125,7 @@ int UpgradeAll(const Directory& backing, const UpgradeOptions& options, const Co
 void AddRepair(CLI::App& app, Context& context) {
   AddCommand<CheckOptions>(
       app, context, "check",
-      "Look for damage in lists, and for what keeps a block from being one; exit with 1 if any",
+      "Look for damage in lists, and for why a block is not a list; exit with 1 if any",
       [](CLI::App& command, CheckOptions& options) {
         AddWords(command, "NAME", options.names, "The lists: names, or patterns as in the shell")
             ->required();
@@ -137,9 +137,10 @@ void AddRepair(CLI::App& app, Context& context) {
       [](CLI::App& command, UpgradeOptions& options) {
         AddWords(command, "NAME", options.names, "The lists: names, or patterns as in the shell")
             ->required();
-        command.add_flag("-f,--force", options.force,
-                         "Convert a list that a process holds too: the process keeps the old block "
-                         "and no longer shares it");
+        command.add_flag(
+            "-f,--force", options.force,
+            "Convert even a list that a process holds; the process keeps the old block "
+            "and no longer shares it");
       },
       UpgradeAll);
 }

@@ -132,13 +132,13 @@ class Viewer {
   std::string mountpoint_;
 };
 
-int Complain(const Error& error) {
+int ReportOwnFailure(const Error& error) {
   fmt::print(stderr, "shm: run: {}: {}\n", error.where, std::strerror(error.code));
   return kOwnFailure;
 }
 
 void Declare(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
-  AddSize(command, "--size", options->size, "How much memory the blocks may take")
+  AddSize(command, "--size", options->size, "How much memory the blocks may use")
       ->type_name("LIMIT");
   command.add_option("--mount", options->mount, "Show its blocks at DIR while the command runs")
       ->type_name("DIR");
@@ -152,11 +152,11 @@ void Declare(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
 void AddRun(CLI::App& app, Context& context) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
-      "run", "Run a command with a /dev/shm of its own, which is gone when the command ends");
+      "run", "Run a command with a private /dev/shm, which is removed when the command ends");
   Declare(*command, options);
   command->callback([options, command, &context] {
     std::vector<std::string> words = command->remaining();
-    // Words after -- are guarded and begin with no minus.
+    // Words after -- are guarded, so that they do not begin with a minus.
     if (!words.empty() && words.front().starts_with('-')) {
       throw CLI::ExtrasError("run", {words.front()});
     }
@@ -176,25 +176,25 @@ void AddRun(CLI::App& app, Context& context) {
 int RunCommand(const RunOptions& options) {
   auto contained = Contained::Prepare(options.size, options.mount);
   if (!contained) {
-    return Complain(contained.error());
+    return ReportOwnFailure(contained.error());
   }
   std::optional<Viewer> viewer;
   if (!options.mount.empty()) {
     auto started = Viewer::Start(contained->shm(), options.mount);
     if (!started) {
-      return Complain(started.error());
+      return ReportOwnFailure(started.error());
     }
     viewer.emplace(*std::move(started));
   }
   if (const auto started = contained->Start(options.command); !started) {
-    return Complain(started.error());
+    return ReportOwnFailure(started.error());
   }
   const auto status = contained->Wait();
   if (!status) {
-    return Complain(status.error());
+    return ReportOwnFailure(status.error());
   }
   if (const auto leftovers = contained->Leftovers(); !leftovers) {
-    Complain(leftovers.error());
+    ReportOwnFailure(leftovers.error());
   } else {
     for (const Lingering& left : *leftovers) {
       fmt::print(stderr, "shm: run: {} ({}) was still running and is ended\n", left.pid,

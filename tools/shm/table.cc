@@ -99,13 +99,13 @@ CLI::Option* AddTableOptions(CLI::App& command, TableOptions& options,
   CLI::Option* output =
       command
           .add_option("-o,--output", options.columns,
-                      "Columns to print, or with a + to print besides the default ones: " + names)
+                      "Columns to print; a + before one adds them to the default ones: " + names)
           ->delimiter(',')
           ->transform(ColumnName(columns))
           ->allow_extra_args(false)
           ->type_name("COLUMN,...");
   command.add_flag("-r,--raw", options.raw,
-                   "Print no padding; blanks and what is no printable ASCII are \\xHH");
+                   "Print one space between columns; blanks and all but printable ASCII are \\xHH");
   command.add_flag("-n,--noheadings", options.noheadings, "Print no headings");
   return output;
 }

@@ -46,16 +46,16 @@ class Reporter {
     return {};
   }
 
-  void LookAt(const std::string& name) {
+  void Examine(const std::string& name) {
     const std::lock_guard lock(mutex_);
     if (Matches(options_.patterns, name)) {
       Compare(name);
     }
   }
 
-  /// Looks at everything. No event reports stores to mappings, which make lists, or the end of a
-  /// process.
-  void LookAtAll() {
+  /// Examines every name again. No event reports stores to mappings, which can make lists, or the
+  /// end of a process.
+  void ExamineAll() {
     const std::lock_guard lock(mutex_);
     std::vector<std::string> names;
     if (const auto items = TakeInventory(backing_)) {
@@ -167,12 +167,12 @@ sigset_t StopSignals() {
   return signals;
 }
 
-/// Looks at everything at intervals until a signal comes, and then stops the watch.
-void LookNowAndThen(Reporter& reporter, Watch& watch, unsigned seconds) {
+/// Examines every name at intervals, until a signal comes, and then stops the watch.
+void ExamineAtIntervals(Reporter& reporter, Watch& watch, unsigned seconds) {
   const sigset_t signals = StopSignals();
   const struct timespec interval = {static_cast<time_t>(seconds), 0};
   while (sigtimedwait(&signals, nullptr, &interval) < 0 && std::ferror(stdout) == 0) {
-    reporter.LookAtAll();
+    reporter.ExamineAll();
   }
   watch.Stop();
 }
@@ -188,7 +188,7 @@ int Follow(const Directory& backing, const WatchOptions& options, const Context&
   if (const auto started = reporter.Start(); !started) {
     return Complain(context.backing, started.error());
   }
-  const std::jthread thread([&] { LookNowAndThen(reporter, *watch, options.interval); });
+  const std::jthread thread([&] { ExamineAtIntervals(reporter, *watch, options.interval); });
   for (;;) {
     const auto events = watch->Wait();
     if (!events) {
@@ -199,10 +199,10 @@ int Follow(const Directory& backing, const WatchOptions& options, const Context&
       return Complain(context.backing, "Unmounted or removed");
     }
     if (events->overflow) {
-      reporter.LookAtAll();
+      reporter.ExamineAll();
     }
     for (const Event& event : events->events) {
-      reporter.LookAt(event.name);
+      reporter.Examine(event.name);
     }
   }
 }
@@ -215,10 +215,10 @@ void AddWatch(CLI::App& app, Context& context) {
       "Print a line for each block that is created, resized, becomes a list, is unlinked or "
       "orphaned",
       [](CLI::App& command, WatchOptions& options) {
-        AddWords(command, "PATTERN", options.patterns, "Only names that match one");
+        AddWords(command, "PATTERN", options.patterns, "Shell patterns; only names that match one");
         command
             .add_option("--interval", options.interval,
-                        "Seconds between two checks for orphans and for lists made by stores")
+                        "Seconds between two checks for orphans and for new lists")
             ->check(CLI::Range(1, 3600))
             ->type_name("SECONDS")
             ->capture_default_str();
