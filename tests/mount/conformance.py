@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random sequences of system calls, each played in two directories: what they return and leave has
-to be the same. A sequence that differs is shrunk to the calls that it takes."""
+"""Random sequences of system calls, each played in two directories: results and files must be the same. A sequence
+that differs is shrunk to the calls that are needed."""
 
 import errno
 import fcntl
@@ -13,16 +13,16 @@ import stat
 import syscalls
 
 NAMES = ["a", "b", "c", "block with spaces", "ü"]
-DIRECTORIES = ["d", "e"]  # drafts at the mount, in which any names can be that are no element's
+DIRECTORIES = ["d", "e"]  # drafts at the mount, in which files can have any names that are no element's
 INSIDE = ["d/x", "d/y", "e/x"]
 ALL = [*NAMES, *NAMES, *INSIDE, *DIRECTORIES]
 SLOTS = 6  # files that a player can have open at once, of which
-MAPPED = 3  # are blocks: what is in a draft cannot be mapped
+MAPPED = 3  # are blocks: files in a draft cannot be mapped
 FLAGS = [
     os.O_CREAT, os.O_EXCL, os.O_TRUNC, os.O_APPEND, os.O_NOFOLLOW, os.O_CLOEXEC, os.O_DIRECTORY, os.O_NOATIME,
     os.O_NONBLOCK, os.O_SYNC,
 ]  # fmt: skip
-COMMON = {os.O_CREAT: 0.6, os.O_DIRECTORY: 0.03}  # how often; else 0.15
+COMMON = {os.O_CREAT: 0.6, os.O_DIRECTORY: 0.03}  # how often; otherwise 0.15
 FALLOCATE = [0, 1, 2, 3, 8, 16, 17, 32, 64]  # also KEEP_SIZE, PUNCH, COLLAPSE, ZERO, INSERT, UNSHARE
 XATTRS = ["user.one", "user.two", "user.", "nothing", "system.posix_acl_access"]
 OWNERS = [(0, -1), (12345, -1), (-1, 0), (-1, 12345), (0, 0), (12345, 12345), (0, 12345)]
@@ -142,7 +142,7 @@ class Player:
         return self._files[slot]
 
     def _file(self, slot):
-        """What is no directory: shmount(8) says why those are not compared."""
+        """A file, not a directory: shmount(8) says why directories are not compared."""
         if slot in self._directories:
             raise LookupError(slot)
         return self._fd(slot)
@@ -190,7 +190,7 @@ class Player:
         syscalls.fallocate(self._fd(slot), mode, at, length)
 
     def _store(self, slot, at, byte):
-        """Through a mapping, where the file is long enough for one that has the byte."""
+        """Stores through a mapping, if the file is long enough to have the byte."""
         fd = self._fd(slot)
         if os.fstat(fd).st_size <= at:
             return "short"
@@ -225,7 +225,7 @@ class Player:
         os.mknod(self._path(name), mode)
 
     def _special(self, name, kind):
-        """What a mount does not make; a tmpfs does, and is then rid of it."""
+        """Makes a file of a kind that a mount refuses. A tmpfs makes it, and it is removed there."""
         path = self._path(name)
         if kind == "unnamed":
             os.close(os.open(os.path.dirname(path), os.O_TMPFILE | os.O_RDWR, 0o600))
@@ -317,7 +317,7 @@ class Player:
         return sorted(os.listdir(self._path(directory)))
 
     def _names_meanwhile(self, directory, before):
-        """What stays there all the time is listed once, whatever comes and goes after some were read."""
+        """Names that exist all the time are listed once, whatever is made and removed after some were read."""
         path = self._path(directory)
         with os.scandir(path) as entries:
             seen = [entry.name for entry in itertools.islice(entries, before)]
@@ -328,8 +328,8 @@ class Player:
 
 
 def difference(calls, directories, allowed):
-    """The first call whose results differ, as (index, results), or None. `allowed(call, results)`
-    tells a difference that is documented."""
+    """The first call whose results differ, as (index, results), or None. `allowed(call, results)` says whether a
+    difference is documented."""
     players = [Player(directory) for directory in directories]
     found = None
     for index, call in enumerate(calls):

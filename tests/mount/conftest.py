@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fixtures of the mount tests. tools/test runs them in namespaces of their own, with an empty
-/dev/shm that nobody else uses. Whatever a test leaves (a mount, a process, a descriptor in the
-daemon, a staging directory) fails it; the blocks that it made are removed."""
+"""Fixtures of the mount tests. tools/test runs them in namespaces of their own, with an empty /dev/shm that nobody
+else uses. A test fails if it leaves anything (a mount, a process, a descriptor in the daemon, a staging directory);
+the blocks that it made are removed."""
 
 import os
 import pathlib
@@ -46,7 +46,7 @@ def nothing_left():
     staging = [path.name for path in SHM.glob(".shmount-*")]
     harness.empty(SHM)
     assert sorted(harness.mount_points()) == sorted(before)
-    # What a Python leaves, its resource tracker or a manager's server, ends by itself but after the Python has.
+    # The resource tracker of a Python, or the server of its manager, ends by itself, but after the Python.
     harness.eventually(lambda: harness.reap_orphans(processes))
     assert not staging
 
@@ -81,7 +81,7 @@ def tmpfs(tmp_path):
 
 @pytest.fixture
 def overlay(tmpfs):
-    """A directory of somebody's files: as it lies on an overlayfs, they are no shared memory."""
+    """A directory of ordinary files: it lies on an overlayfs, so they are not shared memory."""
     memory = tmpfs()
     for name in "lower", "upper", "work":
         (memory / name).mkdir()
@@ -109,7 +109,7 @@ def mounts(tmp_path, tmpfs):
     for one in reversed(made):
         try:
             one.finish()
-        except Exception as error:  # the others are to be unmounted all the same
+        except Exception as error:  # unmount the others all the same
             errors.append(error)
     assert not errors, errors
 
@@ -121,7 +121,7 @@ def faults(tmp_path):
 
 @pytest.fixture
 def public(tmpfs):
-    """An empty directory that every user can reach; pytest's are its user's own."""
+    """An empty directory that every user can reach; pytest's directories are only for its own user."""
     if os.geteuid() != 0 or pathlib.Path("/proc/self/uid_map").read_text().split()[2] == "1":
         pytest.skip("one user only: not root of the initial user namespace")
     del tmpfs
@@ -132,7 +132,8 @@ def public(tmpfs):
 
 @pytest.fixture
 def faulty(mounts, faults, monkeypatch, tmp_path):
-    """faulty(backing, *options) mounts what `faults` can have fail, always on the same directory."""
+    """faulty(backing, *options) mounts a daemon in which `faults` can make calls fail, always on the same
+    directory."""
 
     def mount(backing, *options, path=tmp_path / "mnt"):
         with monkeypatch.context() as patch:
@@ -145,7 +146,7 @@ def faulty(mounts, faults, monkeypatch, tmp_path):
 
 @pytest.fixture
 def backings(shm):
-    """backings() is a new directory in the memory, to be a backing."""
+    """backings() makes a new directory on a tmpfs, to be a backing."""
     made = []
 
     def make():
@@ -158,7 +159,7 @@ def backings(shm):
 
 @pytest.fixture
 def run_shmount():
-    """run_shmount(*arguments) runs shmount to its end, which it comes to in any case."""
+    """run_shmount(*arguments) runs shmount until it ends, or kills it in the end."""
 
     def run(*arguments):
         return subprocess.run(
@@ -178,7 +179,7 @@ def mnt(mounts):
 
 @pytest.fixture(params=["passthrough", "link", "direct"])
 def access(request):
-    """Each way to reach blocks, one after the other; indirect parametrisation picks some."""
+    """Each access mode, one after the other; indirect parametrisation selects some."""
     reason = why_no_passthrough() if request.param == "passthrough" else None
     if reason:
         pytest.skip(reason)
@@ -197,7 +198,7 @@ regular = pytest.mark.parametrize("access", ["passthrough", "direct"], indirect=
 
 @pytest.fixture(name="eventually")
 def eventually_fixture():
-    """eventually(predicate) waits for what an event brings about."""
+    """eventually(predicate) waits until an event has made the predicate true."""
     return eventually
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults on purpose: system calls on the backing that fail, or before which the program is killed. Takes a
-build with -Dfault_points=true, as tools/test makes; core/base/fault_point.cc is the other side."""
+"""Makes system calls on the backing fail, or kills the program before one. Needs a build with -Dfault_points=true,
+as tools/test makes; core/base/fault_point.cc is the other side."""
 
 import contextlib
 import mmap
@@ -8,15 +8,15 @@ import os
 import struct
 
 LAYOUT = struct.Struct("IIiI48s")
-WAIT = -1  # in place of an errno: there the program stays until it is killed
-LAST = 500  # no operation of these tests takes so many system calls
+WAIT = -1  # in place of an errno: the program waits there until it is killed
+LAST = 500  # no operation of these tests makes so many system calls
 
 NO_FAULTS = "nothing was hit: is it a build with -Dfault_points=true?"
 
 
 def snapshot(directory):
-    """All that is in a backing: what blocks and the files of drafts hold, their modes and marks. Not the locks in a
-    staging directory that a manager keeps there."""
+    """Everything in a backing: the content, modes and xattrs of blocks and of drafts' files. Without the locks that
+    a manager keeps in a staging directory."""
     found = {}
     for path in sorted(directory.rglob("*")):
         if path.parent.name.startswith(".shmount-") and path.name.endswith("lock"):
@@ -28,7 +28,7 @@ def snapshot(directory):
 
 
 class Faults:
-    """What is to happen to the programs that are started with `environment`."""
+    """The faults of programs that are started with `environment`."""
 
     def __init__(self, path):
         path.write_bytes(bytes(LAYOUT.size))
@@ -37,12 +37,12 @@ class Faults:
             self._plan = mmap.mmap(file.fileno(), LAYOUT.size)
 
     def arm(self, at, code=0):
-        """From now on the system call number `at`, from 1, fails with the errno `code`; without one the
-        program is killed before it (WAIT: stays there), and only those count that change something."""
+        """From now on, system call number `at` (from 1) fails with the errno `code`. Without a code, the program is
+        killed before the call (WAIT: waits there), and only calls that change something are counted."""
         self._plan[:] = LAYOUT.pack(at, 0, code, code <= 0, b"")
 
     def disarm(self):
-        """Whether it was hit: then the name of the system call."""
+        """Returns the name of the system call that was hit, if any."""
         call = LAYOUT.unpack(self._plan)[4].rstrip(b"\0").decode()
         self.arm(0)
         return call
@@ -53,7 +53,8 @@ class Faults:
 
     @contextlib.contextmanager
     def at(self, step, code=0):
-        """Arms it for the length of a block; what this gives to it has `.call` then, if it was hit."""
+        """Arms the fault during a `with` block. The object that it gives has `.call` afterwards, if the fault was
+        hit."""
         hit = Hit()
         self.arm(step, code)
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the fixtures of conftest.py are made of: a mounted shmount, and waiting without guessing."""
+"""The parts of conftest.py's fixtures: a mounted shmount, and waiting for conditions."""
 
 import ctypes
 import os
@@ -21,12 +21,12 @@ SANITIZED = bool(os.environ.get("SHMOUNT_SANITIZED"))
 MANY = 5_000 if SANITIZED else 100_000
 
 
-# Seconds. Nothing takes so long on the busiest of machines: what does is broken.
+# Seconds. Nothing takes so long even on the busiest machine, unless it is broken.
 PATIENCE = 120
 
 
 def eventually(predicate, timeout=PATIENCE):
-    """Returns the first true result of `predicate`; until then it may also fail with an OSError."""
+    """Returns the first true result of `predicate`, which may fail with an OSError before."""
     deadline = time.monotonic() + timeout
     while True:
         error = None
@@ -42,14 +42,14 @@ def eventually(predicate, timeout=PATIENCE):
 
 
 def mount_points():
-    """Every mount point in this namespace, the later over the earlier."""
+    """Every mount point in this namespace, later mounts last."""
     octal = re.compile(r"\\([0-7]{3})")
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
         return [octal.sub(lambda m: chr(int(m[1], 8)), line.split()[4]) for line in lines]
 
 
 def children(of=None):
-    """The processes whose parent is this one, or `of`; orphans below this one come to it as well."""
+    """The child processes of this one, or of `of`. Orphans below this process become its children too."""
     of = of or os.getpid()
     found = []
     for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
@@ -63,14 +63,14 @@ def children(of=None):
 
 
 def reap_orphans(before):
-    """Whether no child is left but those `before`; reaps what has ended since."""
+    """Whether no child is left except those in `before`. Reaps children that have ended."""
     for pid in set(children()) - set(before):
         os.waitpid(pid, os.WNOHANG)
     return set(children()) <= set(before)
 
 
 def states(pid):
-    """What each thread of a process does, by its letter in proc(5)."""
+    """The state of each thread of a process, as the letter in proc(5)."""
     stats = pathlib.Path(f"/proc/{pid}/task").glob("*/stat")
     return [stat.read_text().rpartition(")")[2].split()[0] for stat in stats]
 
@@ -81,7 +81,8 @@ def asleep(pid):
 
 
 def adopt_orphans(adopt=True):
-    """Makes daemons that go into the background our children, so that their exit can be seen; or no more."""
+    """Makes daemons that go into the background children of this process, so that their exit can be seen; or stops
+    that."""
     if LIBC.prctl(PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
 
@@ -100,7 +101,7 @@ def exit_status(pid, timeout=PATIENCE):
 
 
 def empty(directory):
-    """Removes all that is in a directory."""
+    """Removes everything in a directory."""
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -122,7 +123,7 @@ class Mount:
         self.command.append(path)
         before = set(children())
         with open(self._log, "wb") as log:
-            # A session of its own, so that a Ctrl-C meant for the tests leaves clean-up to them.
+            # A session of its own: on Ctrl-C the tests clean up, and the daemon must not end before.
             process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
@@ -153,7 +154,7 @@ class Mount:
         return str(self.path) in mount_points()
 
     def descriptors(self):
-        """What the daemon holds open, but for its connections to the kernel."""
+        """The descriptors that the daemon has open, except for its connections to the kernel."""
         found = []
         for fd in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
             try:
@@ -163,7 +164,8 @@ class Mount:
         return sorted(name for name in found if name != "/dev/fuse")
 
     def unmount(self, *command):
-        """Unmounts strictly: all descriptors given back, not busy, and the daemon ends with 0."""
+        """Unmounts, and checks that all descriptors were closed, that the mount was not busy, and that the daemon
+        ends with 0."""
         try:
             eventually(lambda: self.descriptors() == self._descriptors)
         except AssertionError:
@@ -175,12 +177,12 @@ class Mount:
         assert not self.is_mounted()
 
     def kill(self, detach=True):
-        """Kills the daemon at once and, if `detach`, takes its dead mount away, even one in use."""
+        """Kills the daemon and, if `detach`, unmounts its dead mount, even if that is in use."""
         os.kill(self.pid, signal.SIGKILL)
         self.killed(detach)
 
     def killed(self, detach=True):
-        """The same where the daemon was killed already. Its guard, now ours, has seen to the rest."""
+        """The same if the daemon was killed already. Its guard, now our child, has ended too."""
         self.expect_exit(-signal.SIGKILL)
         assert exit_status(self.guard) == 0
         if detach:
@@ -191,7 +193,7 @@ class Mount:
         self.ended = True
 
     def finish(self):
-        """Ends a mount that the test has not ended itself, and checks what it left in its log."""
+        """Ends a mount that the test has not ended itself, and checks its log."""
         try:
             if not self.ended:
                 self.unmount()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists as the tests see them: values, the files that show them, and the blocks of live Pythons."""
+"""Lists for the tests: values, the files that show them, and the blocks of running Pythons."""
 
 import contextlib
 import ctypes
@@ -33,7 +33,7 @@ def brief(value):
 
 
 def text(value):
-    """What an element file with `value` holds."""
+    """The text of an element file with `value`."""
     if isinstance(value, bytes):
         return value
     return f"{value}\n".encode()
@@ -49,7 +49,7 @@ def names(values):
 
 
 def files(directory):
-    """The names of a directory, in its order, and what is in the files."""
+    """The names in a directory, in its order, and the content of the files."""
     return {entry: read(os.path.join(directory, entry)) for entry in os.listdir(directory)}
 
 
@@ -64,7 +64,7 @@ def read(path):
 
 
 def write(path, data):
-    """Writes all of `data` in one write(), whose errors are the ones that are raised."""
+    """Writes all of `data` in one write(), whose errors it raises."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         assert os.write(fd, data) == len(data)
@@ -85,7 +85,7 @@ def seal(path):
 
 @contextlib.contextmanager
 def refused(*codes):
-    """Something in the block fails with one of these errnos, and is all that fails."""
+    """Checks that the block of code fails with one of these errnos."""
     with pytest.raises(OSError) as caught:
         yield
     expected = [errno.errorcode[code] for code in codes]
@@ -93,13 +93,13 @@ def refused(*codes):
 
 
 def python_list(py, title, values):
-    """Lets a live Python make the list `title`, which is then a variable there as well."""
+    """Makes a running Python create the list `title`, which is then a variable there too."""
     source = values if isinstance(values, str) else repr(values)
     py(f"from math import inf, nan; {title} = ShareableList({source}, name={title!r})")
 
 
 def python_block(py, values):
-    """The block that a live Python builds of `values`."""
+    """The bytes of the block that a running Python builds of `values`."""
     python_list(py, "as_python_builds", values)
     block = py.eval("bytes(as_python_builds.shm.buf)")
     py("as_python_builds.shm.close(); as_python_builds.shm.unlink()")
@@ -107,12 +107,12 @@ def python_block(py, values):
 
 
 def python_values(py, title):
-    """What a Python that attaches to a list now sees in it, as a repr: nan equals itself there."""
+    """The values that a Python which attaches to a list now reads, as a repr: so nan equals itself."""
     return py.eval(f"repr(list(ShareableList(name={title!r})))")
 
 
 def as_v1(block):
-    """A block of CPython 3.9 and later as 3.8 lays it out."""
+    """Converts a block of CPython 3.9 and later to the layout of 3.8."""
     (count,) = struct.unpack_from("q", block)
     offsets = struct.unpack_from(f"{count + 1}q", block, 8)
     sizes = [end - begin for begin, end in zip(offsets, offsets[1:])]
@@ -120,8 +120,8 @@ def as_v1(block):
 
 
 class Events:
-    """What happens in a directory, by inotify: the kernel queues an event before the call that
-    caused it returns, so that there is nothing to wait for."""
+    """The events in a directory, by inotify. The kernel queues an event before the call that caused it returns, so
+    there is no need to wait."""
 
     NAMES = {0x2: "modify", 0x40: "moved from", 0x80: "moved to", 0x100: "create", 0x200: "delete"}
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Eight processes do everything at once, through the mount and in the backing: nothing is lost, and the
-daemon does not grow. tools/load runs it as a program, test_load.py for a few seconds.
+"""Eight processes use all operations at once, through the mount and in the backing: nothing is lost, and the daemon
+does not grow. tools/load runs it as a program, test_load.py for a few seconds.
 
-They work in rounds. After each, all descriptors are closed, what is left is compared with what each
-process expects, and is removed: what the daemon still has then, it would have for ever."""
+They work in rounds. After each round, all descriptors are closed, the files are compared with what each process
+expects, and are removed. Memory that the daemon still has then would never be freed."""
 
 import argparse
 import collections
@@ -29,12 +29,12 @@ from load_shared import LISTS, LOCKED, PERMITTED, PREFIX, Sharer, check_whole, w
 PROCESSES = 8
 PATIENCE = 300
 MS_REMOUNT = 32
-DEAR = {"list_by_cp", "list_by_shm"}  # what starts a program is done a tenth as often
+DEAR = {"list_by_cp", "list_by_shm"}  # operations that start a program are done a tenth as often
 SHM_COMMAND = SHMOUNT.parents[1] / "tools/shm/shm"
 
 
 def work(number, seed, mnt, seconds):
-    """A round of one process: how often it did what, and what it expects to be there."""
+    """One round of one process. Returns how often it did each operation, and the files that it expects."""
     rng = random.Random(seed)
     prefix = f"w{number}-"
     owner = Owner(prefix, rng.random(), mnt.path, mnt.backing, SHM_COMMAND)
@@ -55,7 +55,7 @@ def work(number, seed, mnt, seconds):
 
 
 def kinds():
-    """What run() counts, but for the failures. A sanitized build is without the command."""
+    """The operations that run() counts, without the failures. A sanitized build has no command."""
     own = set(OWN_KINDS) - (set() if SHM_COMMAND.exists() else {"list_by_shm"})
     return own | {"shared " + kind for kind in PERMITTED}
 
@@ -80,7 +80,7 @@ def start(number, seed, mnt, seconds):
 
 
 def play_round(mnt, seed, seconds):
-    """All processes for some seconds; their reports."""
+    """Runs all processes for some seconds and returns their reports."""
     (mnt / LOCKED).write_bytes(whole(bytes(5000)))
     processes = [start(number, f"{seed}.{number}", mnt, seconds) for number in range(PROCESSES)]
     reports, failed = [], []
@@ -96,7 +96,7 @@ def play_round(mnt, seed, seconds):
 
 
 def check_left(mnt, reports):
-    """All that the processes expect is there, on both sides, and nothing else."""
+    """Checks that everything that the processes expect is there, on both sides, and nothing else."""
     blocks = {name: digest for report in reports for name, digest in report["blocks"].items()}
     lists = {name: texts for report in reports for name, texts in report["lists"].items()}
     for where in mnt.path, mnt.backing:
@@ -114,7 +114,7 @@ def check_left(mnt, reports):
 
 
 def clear(mnt):
-    """Removes everything, half of it here and half there, until both sides are empty."""
+    """Removes everything, half at the mount and half in the backing, until both are empty."""
     for number, entry in enumerate(sorted(os.listdir(mnt.backing))):
         path = (mnt.path if number % 2 else mnt.backing) / entry
         if path.is_dir():
@@ -125,8 +125,8 @@ def clear(mnt):
 
 
 def forget(mnt):
-    """Makes the kernel forget the names of this mount: it keeps some that are gone, and as long as it
-    does, the daemon keeps their nodes."""
+    """Makes the kernel forget the names of this mount. It caches some removed names, and the daemon keeps their
+    nodes meanwhile."""
     if harness.LIBC.mount(b"none", os.fsencode(mnt.path), None, MS_REMOUNT, None) != 0:
         raise OSError(ctypes.get_errno(), "remount")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one process of the load does with names of its own. It knows what each of them has to hold, and
-looks: after a change through the mount at once, after one in the backing when its event has come."""
+"""What one process of the load does with names of its own. It knows the content of each and checks it: after a
+change through the mount at once, after one in the backing when its event has arrived."""
 
 import fcntl
 import hashlib
@@ -25,7 +25,8 @@ resource_tracker.register = resource_tracker.unregister = lambda *arguments: Non
 
 
 def settled(predicate):
-    """Waits for what an event brings about, by turns and not by the clock: all of it may be stopped."""
+    """Waits until an event has had its effect, for a number of turns and not for a time: the processes may be
+    stopped."""
     for turn in range(12_000):
         try:
             if predicate():
@@ -64,7 +65,7 @@ class Owner:
         getattr(self, "_do_" + kind)()
 
     def end(self):
-        """Closes everything and tells what has to be there: a digest by block, texts by list."""
+        """Closes everything and returns the expected state: a digest for each block, texts for each list."""
         while self._held:
             self._let_go()
         shutil.rmtree(self._aside)
@@ -74,7 +75,7 @@ class Owner:
         }
         return {"blocks": blocks, "lists": lists}
 
-    # What there is, and a way to it.
+    # The names, and a path to each.
 
     def _new_name(self):
         self._serial += 1
@@ -94,7 +95,7 @@ class Owner:
         return self._random.choice(list(self._lists))
 
     def _data(self, length):
-        """A piece of text that no other one is like: never the beginning of a list, and no zeros."""
+        """A unique piece of text, which is never the beginning of a list and has no zeros."""
         seed = hashlib.sha256(self._random.randbytes(8)).hexdigest().encode()
         return (seed * (length // len(seed) + 1))[:length]
 
@@ -121,14 +122,15 @@ class Owner:
             return 8 * (length // 8 + 1)
         return 8
 
-    # Whether what is there is what has to be.
+    # Whether the state is as expected.
 
     def _as_expected(self, where, name):
         path = where / name
         if name in self._blocks:
             block = self._blocks[name]
             st = os.lstat(path)
-            # The file itself, too: one that has been replaced in the backing by its like has no event yet.
+            # Compare the file itself, too: if it was replaced by an equal one in the backing, its event may not have
+            # arrived.
             return (
                 stat.S_ISREG(st.st_mode) and stat.S_IMODE(st.st_mode) == block.mode
                 and st.st_size == len(block.data) and path.read_bytes() == block.data
@@ -140,18 +142,18 @@ class Owner:
             return stat.S_ISDIR(os.lstat(path).st_mode) and files(path) == texts(self._lists[name])
         return not os.path.lexists(path)
 
-    def _told(self, where, name):
-        """What is there, for people to read."""
+    def _shown(self, where, name):
+        """The state, as a text for people."""
         path, block = where / name, self._blocks.get(name)
         found = f"{os.lstat(path)}, {path.read_bytes()[:60]!r}" if os.path.lexists(path) else "nothing"
         return f"{path}: {found}; {block and (len(block.data), oct(block.mode), bytes(block.data[:60]))} is expected"
 
     def _changed(self, where, *changed):
-        """Looks at names that were changed through the mount or in the backing."""
+        """Checks names that were changed through the mount or in the backing."""
         for name in changed:
-            assert self._as_expected(self._backing, name), f"{where}, {self._told(self._backing, name)}"
+            assert self._as_expected(self._backing, name), f"{where}, {self._shown(self._backing, name)}"
             if where == self._mnt:
-                assert self._as_expected(self._mnt, name), self._told(self._mnt, name)
+                assert self._as_expected(self._mnt, name), self._shown(self._mnt, name)
             else:
                 settled(lambda name=name: self._as_expected(self._mnt, name))
 
@@ -180,7 +182,7 @@ class Owner:
         self._changed(where, name)
 
     def _do_map(self):
-        """Stores on the one side are loads on the other."""
+        """Stores on one side are seen by loads on the other."""
         name = self._a_block()
         block = self._blocks[name].data
         if not block:
@@ -287,7 +289,7 @@ class Owner:
             assert sorted(os.listxattr(where / name)) == sorted(expected)
 
     def _do_flock(self):
-        """A lock on the one side excludes those on the other."""
+        """A lock on one side excludes locks on the other."""
         name = self._a_block()
         sides = self._random.sample([self._mnt, self._backing], 2)
         with open(sides[0] / name, "rb") as one, open(sides[1] / name, "rb") as other:
@@ -301,7 +303,7 @@ class Owner:
             fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _do_names(self):
-        """What nobody touches is listed once, whatever the others do meanwhile."""
+        """Names that nobody touches are listed once, whatever the others do meanwhile."""
         for where in self._mnt, self._backing:
             listed = sorted(entry for entry in os.listdir(where) if entry.startswith(self._prefix))
             assert listed == sorted([*self._blocks, *self._lists]), (where, listed)
@@ -335,7 +337,7 @@ class Owner:
         self._made(self._mnt, name, values)
 
     def _do_list_by_cp(self):
-        """Out of a directory elsewhere, or of another list."""
+        """Copies a directory elsewhere, or another list."""
         if self._full():
             return
         name = self._new_name()
@@ -444,7 +446,8 @@ class Owner:
         else:
             os.unlink(self._backing / name)
         del self._lists[name], self._rooms[name]
-        # By .shm it is no call on the list's own name: the kernel hears of it as of one in the backing.
+        # By .shm it is not a call on the list's own name: the kernel learns of it by the event, as of one in the
+        # backing.
         self._changed(self._mnt if how == 0 else self._backing, name)
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the processes of the load do with names that all of them use at once. Nobody knows what he will
-find, but what he finds is whole, and what fails fails as the manual says."""
+"""What the processes of the load do with names that all of them use at once. They cannot know what they will find,
+but each file that they find is complete, and calls fail only as the manual says."""
 
 import errno
 import fcntl
@@ -20,9 +20,9 @@ LOCKED = f"{PREFIX}locked"
 PRIME = 1_000_003  # what every number in a list is a multiple of
 ELEMENTS = 4
 GONE = {errno.ENOENT, errno.ESTALE}  # somebody has removed, renamed or replaced the name
-DRAFT = GONE | {errno.EBUSY}  # or is sealing the draft, beside us as the daemon has several threads over io_uring
+DRAFT = GONE | {errno.EBUSY}  # or is sealing the draft at the same time, as the daemon has several threads over io_uring
 
-# What may come of it when others do the same, besides success.
+# The possible results when others do the same, besides success.
 PERMITTED = {
     "publish": set(),
     "fetch": GONE,
@@ -43,7 +43,7 @@ PERMITTED = {
 
 
 def whole(body):
-    """A record of any length with its checksum."""
+    """Makes a record of any length with its checksum."""
     return b"%08x" % zlib.crc32(body) + body
 
 
@@ -57,7 +57,7 @@ def element(index, rng):
 
 
 class Sharer:
-    """As Owner, over the shared names. do(kind) returns the errno's name where it was one."""
+    """As Owner, for the shared names. do(kind) returns the name of the errno, if it failed."""
 
     def __init__(self, prefix, seed, mnt, backing):
         self._random = random.Random(seed)
@@ -78,8 +78,8 @@ class Sharer:
         return self._random.choice([self._mnt, self._backing])
 
     def _do_publish(self):
-        """A whole record gets the name at once. The other one was never used: at the mount it is the old
-        file's until the event has come."""
+        """A complete record gets the name at once. The temporary name was never used before: at the mount it stands
+        for the old file until the event has arrived."""
         self._serial += 1
         where, aside = self._place(), f"{self._prefix}{self._serial}"
         (where / aside).write_bytes(whole(self._random.randbytes(1) * self._random.randrange(1, 30_000)))
@@ -88,7 +88,7 @@ class Sharer:
     def _do_fetch(self):
         with open(self._place() / self._random.choice(BLOCKS), "rb") as file:
             check_whole(file.read())
-            # It stays whole, whatever becomes of the name.
+            # It stays complete, whatever happens to the name.
             with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
                 check_whole(mapped[:])
 
@@ -149,7 +149,7 @@ class Sharer:
         self._check_element(index, (self._a_list() / entry).read_bytes())
 
     def _do_assign(self):
-        """Not truncated before, so that a draft is never without its text."""
+        """Does not truncate first, so that a draft's file always has a text."""
         index = self._random.randrange(ELEMENTS)
         fd = os.open(self._a_list() / (f"{index}.str" if index else "0.int"), os.O_WRONLY)
         try:
@@ -171,7 +171,7 @@ class Sharer:
             entry.stat(follow_symlinks=False)
 
     def _do_attach(self):
-        """A Python takes the number; a text might be one that is just being stored."""
+        """A Python reads the number; a text might be half stored at that moment."""
         attached = ShareableList(name=self._random.choice(LISTS))
         try:
             assert len(attached) <= ELEMENTS  # sealed while another removed the last ones, or all

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A live Python interpreter, of any version, that a test drives step by step."""
+"""A running Python interpreter, of any version, that a test drives step by step."""
 
 import glob
 import os
@@ -10,7 +10,7 @@ import sys
 
 from harness import PATIENCE
 
-# Sends back (value, None) or (None, exception). The resource tracker is kept out of it: it would
+# Sends back (value, None) or (None, exception). The resource tracker is disabled, because it would
 # unlink, at exit, blocks that were merely attached. os._exit() leaves mappings as a crash would.
 _LOOP = """
 import os, pickle, sys
@@ -38,7 +38,7 @@ while True:
 
 
 def _version(path):
-    """(3, 12, 1) of a CPython with shared_memory, else None."""
+    """(3, 12, 1) of a CPython with shared_memory, otherwise None."""
     script = (
         "import sys, _posixshmem; assert sys.implementation.name == 'cpython';"
         "print(*sys.version_info[:3])"
@@ -63,8 +63,8 @@ def interpreters():
 
 
 class PySession:
-    """`py("sl = ShareableList([1], name='x')")` executes statements, `py.eval("sl[0]")` evaluates
-    an expression; both raise here what was raised there. ShareableList and SharedMemory are there."""
+    """`py("sl = ShareableList([1], name='x')")` executes statements, `py.eval("sl[0]")` evaluates an expression. An
+    exception there is raised here. ShareableList and SharedMemory are imported there."""
 
     def __init__(self, python=sys.executable, **options):
         self._process = subprocess.Popen(

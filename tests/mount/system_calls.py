@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which system calls a daemon makes for each request and for each event. strace(1) sees them from outside; a
-counter of the daemon's own could leave some out."""
+"""Which system calls a daemon makes for each request and for each event, as strace(1) sees them. A counter in the
+daemon could leave some out."""
 
 import contextlib
 import os
@@ -19,10 +19,10 @@ _OPCODES = {1: "LOOKUP", 3: "GETATTR", 4: "SETATTR", 14: "OPEN", 15: "READ", 16:
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)")
 _HEX = re.compile(r"\\x([0-9a-f]{2})")
 _REQUEST = re.compile(r'"((?:\\x[0-9a-f]{2}){8,})"[^,]*, \d+\) = \d+$')
-# What the C library makes of fstat(3) depends on its version.
+# The system call of fstat(3) depends on the version of the C library.
 _SAME = {"fstat": "newfstatat"}
 _IDLE = {"brk", "mmap", "munmap", "madvise", "futex", "sched_yield", "poll", "ppoll", "restart_syscall"}
-# What acting as another user takes: none of it is on the backing.
+# System calls for acting as another user, none of which is on the backing.
 _IDENTITY = {"setfsuid", "setfsgid", "getgroups", "setgroups", "geteuid", "getegid", "capget", "capset"}
 _STATUS = re.compile(r"/proc/\d+/(status|uid_map)")
 
@@ -57,7 +57,7 @@ class Trace:
         return [each for each in found if each[0] in _OPCODES.values()]
 
     def of_events(self, act):
-        """The system calls by which the thread that watches the backing learns of what `act` does."""
+        """The system calls that the watching thread makes after `act` has changed the backing."""
         self._write_a_file("seen-before")
         start = len(self._calls())
         act()
@@ -67,8 +67,8 @@ class Trace:
                 and "inotify" not in arguments and "seen-" not in arguments]
 
     def _write_a_file(self, name):
-        """Makes a file and writes it, and waits until the thread has looked at it for both: names and writes have
-        a queue of events each."""
+        """Makes a file and writes it, and waits until the thread has examined it for both events: names and writes
+        have separate queues."""
         start = len(self._calls())
 
         def looks():
@@ -86,7 +86,7 @@ class Trace:
         those that are about memory and time."""
         begun = {}
         calls = []
-        whole, _, _ = self._path.read_text().rpartition("\n")  # strace may be amid a line
+        whole, _, _ = self._path.read_text().rpartition("\n")  # strace may be in the middle of a line
         for line in whole.splitlines():
             match = _LINE.match(line)
             if not match:
@@ -116,7 +116,7 @@ class Trace:
 
 @contextlib.contextmanager
 def traced(daemon, tmp_path):
-    """Attaches strace to a Mount for the length of a block; skips the test where it may not."""
+    """Attaches strace to a Mount during a `with` block. Skips the test if that is not permitted."""
     if not shutil.which("strace"):
         pytest.skip("no strace: tools/setup --tests installs it")
     log = tmp_path / "strace"

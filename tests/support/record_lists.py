@@ -25,7 +25,7 @@ def unicode():
 
 
 def cut():
-    """Python counts characters where it should count bytes."""
+    """Python counts characters, not bytes, so that it cuts the text."""
     return ["é" * 7, "日本語日本語", "é" * 5 + "x", b"whole"]
 
 
@@ -96,7 +96,7 @@ CASES = [types, unicode, cut, empties, none, one_int, one_str, eleven, nuls, ass
 
 
 def seen(items, index):
-    """What `items[index]` is: its type, its repr, and the bytes of a text."""
+    """Describes `items[index]`: its type, its repr, and the bytes of a text."""
     try:
         value = items[index]
     except Exception as error:

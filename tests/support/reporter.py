@@ -14,7 +14,7 @@ import time
 
 _REPORT = pathlib.Path(os.environ["SHMOUNT_REPORT"])
 
-# What a shell starts beside others ignores SIGINT, and so would all that a test starts.
+# A background job of a shell ignores SIGINT, and so would everything that a test starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -21,7 +21,7 @@ NO_TESTS_COLLECTED = "5"  # pytest's status when no name matched the patterns
 
 
 def first_lines(text):
-    """gtest's first line is but the place."""
+    """gtest's first line has only the file and line number."""
     return " ".join(line.strip() for line in (text or "no reason given").split("\n")[:4])
 
 
@@ -77,7 +77,7 @@ def read_report(path):
 
 
 def read_runner(status_file, filtered):
-    """Yields the cases of one runner, and a failed one for whatever else went wrong with it."""
+    """Yields the cases of one runner, and a failed one for any other error of it."""
     status = status_file.read_text().strip()
     readers = {".jsonl": read_report, ".xml": read_junit, ".log": read_gtest_log}
     path, read = next(

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """usage: watched.py REPORT COMMAND…
 
-Runs COMMAND, a pytest with the plugin reporter.py, which may be within namespaces of its own, and
-watches its REPORT. A test that takes longer than SHMOUNT_TEST_LIMIT seconds (600) has failed: the
-FUSE connections in its mount namespace are aborted, so that what waits for a daemon goes on. When
-that does not help, the command is killed with all that it started, and left behind when not even
-that ends it. The command is started again for the tests that are left, as it is where it dies by
-itself. The exit status is the last command's."""
+Runs COMMAND, a pytest with the plugin reporter.py, which may be within namespaces of its own, and watches its
+REPORT. A test that takes longer than SHMOUNT_TEST_LIMIT seconds (600) has failed: the FUSE connections in its mount
+namespace are aborted, so that processes that wait for a daemon continue. If that does not help, the command is
+killed with everything that it started, and abandoned if even that does not end it. The command is then started
+again for the remaining tests, as it is if it dies by itself. The exit status is the last command's."""
 
 import json
 import os
@@ -68,7 +67,7 @@ def descendants(pid):
 
 
 def connections(processes):
-    """The numbers of the FUSE connections mounted in the mount namespaces of the processes, but for ours."""
+    """The numbers of the FUSE connections mounted in the mount namespaces of the processes, except for our own."""
     ours, found = _mounted("self"), set()
     for pid in processes:
         found |= _mounted(pid)
@@ -91,7 +90,7 @@ def abort(numbers):
 
 
 def kill(process):
-    """Ends the command and all below it, and tells whether it has ended."""
+    """Kills the command and everything below it, and returns whether it has ended."""
     for pid in reversed([process.pid, *descendants(process.pid)]):
         try:
             os.kill(pid, signal.SIGKILL)
@@ -104,7 +103,7 @@ def kill(process):
 
 
 def watch(process, report):
-    """Waits for the command to end, and sees to tests that hang. Returns its status, or None when killed."""
+    """Waits for the command to end, and handles tests that hang. Returns its status, or None if it was killed."""
     hung = aborted = None  # the test, and when its connections were aborted
     while process.poll() is None:
         time.sleep(0.2)

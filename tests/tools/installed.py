@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An installation of the product in a directory of its own. The build under test has fault points, and
-is not for installing: what is installed is the build of the Debian package."""
+"""An installation of the product in a directory of its own. The build under test has fault points and must not be
+installed, so the build of the Debian package is."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ PRODUCT = TOP / "build-package"
 
 
 def run(*command, **options):
-    """Runs a command that has to succeed and returns its stdout."""
+    """Runs a command that must succeed and returns its stdout."""
     done = subprocess.run(
         [str(word) for word in command], capture_output=True, text=True, check=False, **options
     )
@@ -24,7 +24,7 @@ def run(*command, **options):
 
 
 def build_package():
-    """Builds the product and its Debian package, and returns the path of that."""
+    """Builds the product and its Debian package, and returns the path of the package."""
     return pathlib.Path(run(TOP / "tools/package", PRODUCT.name).splitlines()[-1])
 
 
@@ -36,7 +36,7 @@ def build_option(name, build=PRODUCT):
 
 @contextlib.contextmanager
 def installation(root):
-    """`meson install` below `root`; yields where the prefix lies in it. Uninstalled afterwards."""
+    """Runs `meson install` below `root` and yields the prefix in it. Uninstalls afterwards."""
     run("meson", "install", "-C", PRODUCT, "--no-rebuild", "--skip-subprojects", "--destdir", root)
     try:
         yield root / build_option("prefix").lstrip("/")

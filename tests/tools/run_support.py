@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`shm run` in the background, and whether anything is left of it."""
+"""Runs `shm run` in the background, and checks that nothing is left of it."""
 
 import os
 import pathlib
@@ -24,7 +24,7 @@ os.kill(os.getpid(), 9)  # before the unlink
 
 
 def namespaces():
-    """The mount namespaces in use: the private tmpfs goes with its own."""
+    """The mount namespaces in use. The private tmpfs ends with its namespace."""
     found = set()
     for link in pathlib.Path("/proc").glob("[0-9]*/ns/mnt"):
         try:
@@ -35,7 +35,7 @@ def namespaces():
 
 
 def all_is_gone(before):
-    """Whether processes (orphans come to us), mounts and namespaces are what they were."""
+    """Whether processes (orphans become our children), mounts and namespaces are as before."""
     for pid in set(children()) - before[0]:
         os.waitpid(pid, os.WNOHANG)
     return (set(children()), mount_points(), namespaces()) == before

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A shell on a pseudo-terminal, with the completions of shm, to press tabs in."""
+"""A shell on a pseudo-terminal, with the completions of shm, in which tests press the tab key."""
 
 import contextlib
 import fcntl
@@ -28,7 +28,7 @@ SHELLS = {
     "fish": (["fish", "--no-config", "-i"],
              f"for each in {COMPLETIONS}/*.fish; source $each; end; function fish_prompt; echo '$ '; end; function fish_title; end"),
 }
-# Writes down the words of each call but those that completions make, whole or not at all.
+# Records the words of each call that completions did not make, completely or not at all.
 RECORDER = f"""#!/bin/sh
 case " $* " in *" ls --null"*) exec {SHM_COMMAND} "$@" ;; esac
 for word; do printf '%s\\0' "$word"; done >"$RECORD.new"
@@ -77,10 +77,10 @@ class Session:
             for pid in left:
                 with contextlib.suppress(ProcessLookupError, ChildProcessError):
                     os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)  # they are ours now where we are the first of the PID namespace
+                    os.waitpid(pid, 0)  # they are our children now if we are the first process of the PID namespace
 
     def _left(self):
-        """The processes that the shell has left."""
+        """The processes that the shell has left behind."""
         left = []
         for entry in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(ProcessLookupError):
@@ -108,12 +108,12 @@ class Session:
             keys = keys[os.write(self._fd, keys):]
 
     def _settle(self, keys=b""):
-        """Waits until all that was typed is done: until a command after it is."""
+        """Waits until everything that was typed is done: until a command typed after it is."""
         self._type(keys + b"echo rea''dy\n")
         return self._read_until(rb"ready\r\n(.*\n)?.*\$ \r?$")
 
     def _read_until(self, wanted):
-        """Reads what the shell shows until its text has it."""
+        """Reads the shell's output until its text has `wanted`."""
         shown, deadline = b"", time.monotonic() + PATIENCE
         while not re.search(wanted, ESCAPES.sub(b"", shown)):
             if not select.select([self._fd], [], [], max(0, deadline - time.monotonic()))[0]:
