@@ -51,12 +51,12 @@ Result<std::string> AbsoluteDirectory(const std::string& path) {
 // Why passthrough cannot be had; null where it can.
 const char* PassthroughObstacle(const Volume& volume, bool kernel_can) {
   if (!MayRegisterBackings()) {
-    return "passthrough takes CAP_SYS_ADMIN";
+    return "passthrough needs CAP_SYS_ADMIN";
   }
   if (volume.IsStacked()) {
-    return "passthrough takes a backing that is no FUSE or overlay mount itself";
+    return "passthrough needs a backing that is not itself on FUSE or overlay";
   }
-  return kernel_can ? nullptr : "passthrough takes Linux 6.9";
+  return kernel_can ? nullptr : "passthrough needs Linux 6.9";
 }
 
 // Whether the mount will cover the path of the backing, so that the path will lead into the mount.

@@ -176,7 +176,7 @@ Result<ActAs> ActAs::Take(uid_t uid, gid_t gid, const ProcessRights& rights) {
 Status ActAs::Check() {
   const std::uint64_t needed = Bit(CAP_SETUID) | Bit(CAP_SETGID);
   if ((Capabilities().effective() & needed) != needed) {
-    return Fail(EPERM, "serving other users takes CAP_SETUID and CAP_SETGID");
+    return Fail(EPERM, "serving other users needs CAP_SETUID and CAP_SETGID");
   }
   const int bits = prctl(PR_GET_SECUREBITS);
   if (bits < 0 || (bits & SECBIT_NO_SETUID_FIXUP) != 0) {

@@ -18,7 +18,7 @@ Status ReleaseManaged(const Directory& backing, const Managed& managed,
       }
     } else if (*claim == Claim::kDoubtful) {
       report("'" + name + "' bears the manager's ID '" + managed.id() +
-             "', which somebody else can have put there: left alone");
+             "', which another user may have set: left alone");
     } else if (*claim == Claim::kOurs) {
       const auto gone = RemoveMeant(backing, name, inode->stat(), Contents::kRemoved);
       const int code = gone ? 0 : gone.error().code;

@@ -86,7 +86,7 @@ class Checker {
     if (shape.size() != size_) {
       Report({}, 0,
              std::to_string(shape.count) + " elements in slots of " +
-                 std::to_string(shape.data_size) + " bytes take a block of " +
+                 std::to_string(shape.data_size) + " bytes need a block of " +
                  std::to_string(shape.size()) + " bytes; this one has " + std::to_string(size_));
     }
   }

@@ -49,7 +49,7 @@ Status MayBeManaged(const Directory& backing) {
     return {};
   }
   return Fail(EOPNOTSUPP, "a manager would unlink what is created there, and it is on " +
-                              file_system.Name() + ", no tmpfs or ramfs");
+                              file_system.Name() + ", not on a tmpfs or ramfs");
 }
 
 ManagerClaim::~ManagerClaim() {

@@ -154,7 +154,7 @@ Result<FileStat> ThawLeased(const Directory& backing, const char* name, const Fr
   const Directory& where = staging.directory();
   const auto made = TRY(MakeDraftOf(staging, list));
   const auto swapped = list.file.HasLease() ? Exchange(staging, made.staged, backing, name, block)
-                                            : Status(Fail(EBUSY, "somebody opens the list"));
+                                            : Status(Fail(EBUSY, "another process opens the list"));
   // Anyone who opened the list by its name meanwhile waits for the lease to end, and would then
   // write to a removed block. So a broken lease means EBUSY.
   const bool taken = swapped && !list.file.HasLease();
@@ -164,7 +164,8 @@ Result<FileStat> ThawLeased(const Directory& backing, const char* name, const Fr
   if (!swapped || taken) {
     (void)made.directory.SetMode(0700);
     (void)RemoveTree(where, made.staged.c_str());
-    return swapped ? Fail(EBUSY, "somebody opened the list") : std::unexpected(swapped.error());
+    return swapped ? Fail(EBUSY, "another process opened the list")
+                   : std::unexpected(swapped.error());
   }
   (void)where.Unlink(made.staged.c_str());  // what cannot be removed now is left to recovery
   return made.stat;
@@ -183,7 +184,7 @@ Result<FileStat> ThawList(const Directory& backing, const char* name, const Inod
       const auto leased = file.TakeLease();
       if (!leased) {
         const int code = leased.error().code;
-        return code == EAGAIN ? Fail(EBUSY, "somebody uses it")
+        return code == EAGAIN ? Fail(EBUSY, "another process uses it")
                               : Fail(code == EINVAL ? ENOTSUP : code, "lease");
       }
       const auto shape = TRY(ShapeOf(file, block));

@@ -31,10 +31,10 @@ def why_no_passthrough():
     """Why the kernel refuses passthrough here, or None."""
     release = tuple(int(part) for part in os.uname().release.split(".")[:2])
     if release < (6, 9):
-        return "kernel passthrough takes Linux 6.9"
+        return "kernel passthrough needs Linux 6.9"
     users = int(pathlib.Path("/proc/self/uid_map").read_text().split()[2])
     if os.geteuid() != 0 or users < 2**32 - 1:
-        return "kernel passthrough takes root of the initial user namespace"
+        return "kernel passthrough needs root of the initial user namespace"
     return None
 
 

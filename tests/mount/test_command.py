@@ -95,7 +95,7 @@ def test_auto_chooses_and_says_so(mounts):
     assert not (mnt / "block").is_symlink()
     line = eventually(mnt.log)
     if why_no_passthrough():
-        assert "access=direct (auto, as passthrough takes " in line
+        assert "access=direct (auto, as passthrough needs " in line
         assert f"to map a block, open it in {shm} or mount with --access link" in line
     else:
         assert "access=passthrough (auto)" in line
@@ -109,7 +109,7 @@ def test_passthrough_without_the_right_to_it_is_refused(tmp_path, run_shmount):
         capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "shmount: --access passthrough: passthrough takes CAP_SYS_ADMIN\n"
+    assert done.stderr == "shmount: --access passthrough: passthrough needs CAP_SYS_ADMIN\n"
 
 
 @pytest.mark.parametrize("access", ["auto", "link", "direct"])

@@ -66,7 +66,7 @@ def mounted(home, request):
     done = as_ann(home, f"./shmount --access {request.param} shm")
     assert done.returncode == 0, done.stderr
     if request.param == "auto":
-        assert "access=direct (auto, as passthrough takes CAP_SYS_ADMIN)" in done.stdout
+        assert "access=direct (auto, as passthrough needs CAP_SYS_ADMIN)" in done.stdout
     return home
 
 

@@ -31,14 +31,15 @@ std::optional<std::string> WhyRefuse(const Directory& backing, const PruneOption
   }
   const auto file_system = backing.GetFileSystem();
   if (!file_system) {
-    return std::string("Whether it is a tmpfs or ramfs cannot be told: ") +
+    return std::string("It is unknown whether it is a tmpfs or ramfs: ") +
            std::strerror(file_system.error().code);
   }
   if (file_system->IsMemory()) {
     return std::nullopt;
   }
   return "It is on " + file_system->Name() +
-         ", no tmpfs or ramfs: its ordinary files would be unlinked for orphans, as --force does";
+         ", not on a tmpfs or ramfs: ordinary files would count as orphans, as they do with "
+         "--force";
 }
 
 bool MayBePruned(const Item& item, const PruneOptions& options) {

@@ -118,7 +118,7 @@ TEST_F(VolumeDraftTest, AWriteBitThawsAListThatNobodyHolds) {
   auto held = volume().Open(element, O_RDONLY, me()).value();
   EXPECT_EQ(Chmod(list, 0755), EBUSY);
   ASSERT_EQ(log().size(), 1U);
-  EXPECT_THAT(log()[0], HasSubstr("cannot make 'n' a draft: somebody uses it"));
+  EXPECT_THAT(log()[0], HasSubstr("cannot make 'n' a draft: another process uses it"));
   held.reset();
   ASSERT_EQ(Chmod(list, 0755), 0);
   EXPECT_EQ(AttrError(element), ESTALE);

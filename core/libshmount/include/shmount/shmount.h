@@ -25,7 +25,7 @@
 #pragma once
 
 #if __cplusplus < 202002L
-#error "<shmount/shmount.h> takes C++20 or later, for example -std=c++20"
+#error "<shmount/shmount.h> needs C++20 or later, for example -std=c++20"
 #endif
 
 #include <shmount/version.h>
