@@ -32,6 +32,7 @@ struct Options {
 /// the exit code instead.
 std::expected<Options, int> ParseOptions(int argc, char** argv);
 
+/// The name of a mode as in --access.
 const char* AccessName(Access access);
 
 }  // namespace shmount

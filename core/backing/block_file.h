@@ -20,7 +20,8 @@
 
 namespace shmount {
 
-/// An open block, or another regular file in the backing. Offsets and sizes are in bytes.
+/// An open block, or another regular file in the backing. Offsets and sizes are in bytes. Each call
+/// without a comment is the system call of the same name, whose errno is the error.
 class BlockFile final : public BlockIo {
  public:
   explicit BlockFile(UniqueFd fd) : fd_(std::move(fd)) {}
@@ -39,6 +40,7 @@ class BlockFile final : public BlockIo {
   Status Allocate(int mode, std::uint64_t offset, std::uint64_t length) const;
   /// lseek(2) with SEEK_DATA or SEEK_HOLE.
   Result<std::uint64_t> Seek(std::uint64_t offset, int whence) const;
+  /// fsync(2), or fdatasync(2) if `data_only`.
   Status Sync(bool data_only) const;
   /// flock(2).
   Status Lock(int operation) const;
@@ -62,6 +64,7 @@ class BlockFile final : public BlockIo {
   Status Access(int mask) const;
   /// A second open of the same file, with the access mode in `flags`.
   Result<BlockFile> Reopen(int flags) const;
+  /// fchmod(2), fchown(2) and fsetxattr(2).
   Status SetMode(mode_t mode) const;
   Status SetOwner(uid_t uid, gid_t gid) const;
   Status SetXattr(const char* name, std::string_view value, int flags) const;

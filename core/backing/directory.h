@@ -53,13 +53,16 @@ class Directory {
   /// Creates a block without a name (O_TMPFILE). Unless Publish() names it, it is freed when
   /// closed.
   Result<BlockFile> CreateUnnamed(mode_t mode) const;
+  /// Gives a block of CreateUnnamed the name `name`. EEXIST.
   Status Publish(const BlockFile& file, const char* name) const;
+  /// linkat(2), mkdirat(2) and unlinkat(2) in this directory, with their errors.
   Status Link(const Inode& inode, const char* name) const;
   Status MakeDirectory(const char* name, mode_t mode) const;
   Status Unlink(const char* name) const;
   Status RemoveDirectory(const char* name) const;
   /// renameat2(2), with its `flags`.
   Status Rename(const char* name, const Directory& to, const char* new_name, unsigned flags) const;
+  /// fchmod(2) and fsetxattr(2) on the directory itself.
   Status SetMode(mode_t mode) const;
   Status SetXattr(const char* name, std::string_view value) const;
   /// flock(2) on the directory itself. EWOULDBLOCK: LOCK_NB was given and another holds the lock.

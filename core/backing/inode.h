@@ -34,6 +34,7 @@ class Inode {
   FileKey key() const { return KeyOf(stat_); }
   bool is_block() const { return S_ISREG(stat_.st_mode); }
   bool is_directory() const { return S_ISDIR(stat_.st_mode); }
+  /// Reads the attributes again, and Refresh() also stores them for stat(). Neither opens anything.
   Result<FileStat> Restat() const;
   Status Refresh();
 
@@ -41,6 +42,8 @@ class Inode {
   Result<BlockFile> Open(int flags) const;
   /// Opens it for reading, without changing its access time if this process may do that.
   Result<BlockFile> OpenUnnoticed() const;
+  /// chmod(2), chown(2), utimensat(2) and access(2) on the inode, with their errors. They work on
+  /// an inode that has lost its name.
   Status SetMode(mode_t mode) const;
   Status SetOwner(uid_t uid, gid_t gid) const;
   Status SetTimes(const struct timespec times[2]) const;

@@ -23,6 +23,7 @@ struct Event {
   unsigned closes = 0;
 };
 
+/// All events since the last Wait().
 struct Events {
   std::vector<Event> events;  ///< at most one for each name
   bool itself = false;        ///< the directory's own attributes or names changed

@@ -19,6 +19,7 @@ template <class T>
 using Result = std::expected<T, Error>;
 using Status = Result<void>;
 
+/// The Error to return from a function; `code` is a positive errno value.
 inline std::unexpected<Error> Fail(int code, std::string where) {
   return std::unexpected(Error{code, std::move(where)});
 }

@@ -58,6 +58,7 @@ class HolderTable {
   bool hidden_ = false;
 };
 
+/// Whether a block is held, and how that is known.
 enum class Use : std::uint8_t {
   kHeld,        ///< processes in the table hold it
   kHeldUnseen,  ///< a process that is not in the table holds it

@@ -41,6 +41,7 @@ Result<std::vector<Item>> TakeInventory(const Directory& backing);
 
 /// How many elements a list has of each Type; the last is how many are damaged.
 using TypeCounts = std::array<std::uint64_t, kTypeNames.size() + 1>;
+/// Reads all tags of `list`. Fails as FindAgain.
 Result<TypeCounts> CountTypes(const Directory& backing, const Item& list);
 
 }  // namespace shmount

@@ -19,6 +19,7 @@ struct Damage {
   std::string what;
 };
 
+/// What CheckList found out about a block.
 struct ListCheck {
   bool is_list = false;            ///< it is recognised as a list, even if damaged
   std::optional<ListShape> shape;  ///< of the list, or of the list that it nearly is

@@ -19,6 +19,7 @@ enum class Likeness : std::uint8_t {
   kList,
 };
 
+/// The result of RecogniseList.
 struct Recognition {
   Likeness likeness = Likeness::kBlock;
   ListShape shape;     ///< meaningful unless kBlock

@@ -38,6 +38,7 @@ Result<std::uint64_t> SumSlots(const BlockIo& io, const ListShape& shape, std::u
 Result<Slot> LocateSlot(const BlockIo& io, const ListShape& shape, std::uint64_t index,
                         SlotSum* known = nullptr);
 
+/// The EIO that says which element is damaged.
 std::unexpected<Error> DamagedElement(std::uint64_t index);
 
 }  // namespace shmount

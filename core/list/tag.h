@@ -42,6 +42,8 @@ std::optional<Format> Interpret(const Tag& tag);
 /// The tag of an element of `type`; `length` is the format's count for str and bytes.
 Tag MakeTag(Type type, std::uint64_t length);
 
+/// Reads the tag of element `index` < count by two reads, which another process's assignment may
+/// separate.
 Result<Tag> ReadTag(const BlockIo& io, const ListShape& shape, std::uint64_t index);
 
 }  // namespace shmount

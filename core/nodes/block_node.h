@@ -20,6 +20,7 @@ Result<Attr> GetBlockAttr(VolumeState& state, NodeId id, const Caller& caller);
 /// Changes a size through `handle` unless that is null.
 Result<Attr> SetBlockAttr(VolumeState& state, NodeId id, const AttrChange& change,
                           FileHandle* handle, const Caller& caller);
+/// Opens a block, or a file of a draft. `flags` are those of open(2).
 Result<std::unique_ptr<FileHandle>> OpenBlock(VolumeState& state, NodeId id, int flags,
                                               const Caller& caller);
 

@@ -16,6 +16,7 @@ class DirectoryNode {
  public:
   virtual ~DirectoryNode() = default;
 
+  /// Finds a name and counts the lookup. ENOENT.
   virtual Result<Found> Lookup(const char* name) = 0;
   virtual Result<std::unique_ptr<DirectoryReader>> OpenReader() = 0;
   virtual Result<Attr> GetAttr() = 0;
@@ -24,6 +25,8 @@ class DirectoryNode {
   /// The inode in the backing that has the directory's extended attributes.
   virtual Result<Inode> XattrInode() = 0;
 
+  /// open(2) with O_CREAT, mknod(2) of a regular file, mkdir(2), link(2), unlink(2) and rmdir(2).
+  /// Those that return a node count its lookup.
   virtual Result<Opened> Create(const char* name, mode_t mode, int flags);
   virtual Result<Found> MakeNode(const char* name, mode_t mode);
   virtual Result<Found> MakeDirectory(const char* name, mode_t mode);

@@ -20,6 +20,7 @@ class FileHandle {
 
   /// Returns how many bytes were read; 0 at the end.
   virtual Result<std::size_t> Read(std::uint64_t offset, std::span<std::byte> into) = 0;
+  /// Returns how many bytes were written, at least one unless `from` is empty.
   virtual Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) = 0;
   /// Writes at the current end of the file.
   virtual Result<std::size_t> Append(std::span<const std::byte> from) = 0;

@@ -16,6 +16,7 @@ class HiddenElements {
  public:
   /// Hides element `index` of a list of `count`.
   void Hide(const FileKey& list, std::uint64_t index, std::uint64_t count);
+  /// Shows element `index` again.
   void Show(const FileKey& list, std::uint64_t index);
   bool IsHidden(const FileKey& list, std::uint64_t index) const;
   bool AllHidden(const FileKey& list, std::uint64_t count) const;

@@ -23,6 +23,7 @@ namespace shmount {
 /// Any other error may be temporary.
 inline bool IsDamage(const Error& error) { return error.code == EIO; }
 
+/// An element's slot: its size in bytes, and the value in it.
 struct ElementSlot {
   std::uint64_t size = 0;
   Value value;

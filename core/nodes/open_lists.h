@@ -14,6 +14,7 @@ namespace shmount {
 /// call that only reads such a list uses the open file. Thread safe.
 class OpenLists {
  public:
+  /// Adds a file, which stays until Remove(). Does not keep it open.
   void Add(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
   /// Removes a file of Add(). Call it before the last owner destroys the file.
   void Remove(std::uint64_t ino, const BlockFile* file);

@@ -64,6 +64,7 @@ class RootListing {
   Clock::time_point read_{};
 };
 
+/// Everything that a mounted volume keeps in memory. Thread safe as far as its members are.
 struct VolumeState {
   VolumeOptions options;
   Directory backing;
@@ -120,6 +121,7 @@ struct VolumeState {
       options.forget_attributes(id);
     }
   }
+  /// Passes a message to VolumeOptions::log, if that is set.
   void Log(const std::string& message) const {
     if (options.log) {
       options.log(Printable(message));

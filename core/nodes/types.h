@@ -25,6 +25,7 @@ enum class Access : std::uint8_t {
   kDirect,       ///< regular files that the daemon reads and writes; no shared mappings
 };
 
+/// The options of a mount.
 struct VolumeOptions {
   std::string backing = "/dev/shm";
   Access access = Access::kPassthrough;
@@ -53,6 +54,7 @@ struct Attr {
   Seconds ttl = 0;
 };
 
+/// The result of an open or a creation.
 struct Opened {
   Found found;  ///< after Create
   std::unique_ptr<FileHandle> handle;

@@ -18,6 +18,7 @@ struct FsPath {
   bool operator==(const FsPath&) const = default;
 };
 
+/// One line of the table.
 struct MountEntry {
   std::uint64_t id = 0;  ///< the mount's ID, which is unique across namespaces
   dev_t device = 0;

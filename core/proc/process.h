@@ -21,6 +21,7 @@ Result<std::vector<pid_t>> ListProcesses();
 /// One process. It never refers to another process that gets the same PID later.
 class Process {
  public:
+  /// Opens /proc/PID. ENOENT: there is no such process.
   static Result<Process> Open(pid_t pid);
 
   /// The whole content of a file below /proc/PID.

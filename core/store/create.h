@@ -23,6 +23,7 @@ struct NovelBlock {
   std::string name;
   BlockFile file;
 };
+/// Tries names until one is free.
 Result<NovelBlock> MakeNovelBlock(const Directory& backing, std::uint64_t size, mode_t mode);
 
 /// Makes the list that `builder` holds, without a name. It belongs to `manager` unless that is

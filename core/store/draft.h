@@ -33,6 +33,7 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
 /// directory. Locks it: the lock tells others that its maker is alive.
 Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode, bool read_only);
 
+/// Whether a draft is ordinary, read-only or a stand-in.
 enum class DraftKind : std::uint8_t { kOpen, kReadOnly, kStandIn };
 Result<DraftKind> KindOfDraft(const Inode& draft);
 

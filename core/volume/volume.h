@@ -40,6 +40,7 @@ class Volume {
   /// Looks up `name` and counts the lookup. `.` finds the node `parent` itself, even if it was
   /// forgotten; ESTALE: it is gone, or it is a file in a draft. `..` finds the root.
   Result<Found> Lookup(NodeId parent, const char* name, const Caller& caller);
+  /// Takes back lookups, as the kernel's FORGET. At 0 the node may be forgotten.
   void Forget(NodeId id, std::uint64_t lookups);
   /// Returns the errno to reply to a call on a node, whose own errno is `code`, 0 for success. Must
   /// be called for each such call: after ESTALE the kernel looks the names up again and repeats the
@@ -51,6 +52,8 @@ class Volume {
   bool HoldsLooks() const;
   void DropLooks();
 
+  /// The calls below are those of the kernel on a node, or on a name in the directory `parent`,
+  /// made with the rights of `caller`. Those that return Found or Opened count a lookup.
   Result<Attr> GetAttr(NodeId id, const Caller& caller);
   Result<Attr> SetAttr(NodeId id, const AttrChange& change, FileHandle* handle,
                        const Caller& caller);

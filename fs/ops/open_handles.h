@@ -30,6 +30,7 @@ class OpenHandles {
     return handles_.at(number).handle;
   }
 
+  /// Gives up the ownership, for the release. Null if the kernel was given no such number.
   std::shared_ptr<T> Take(std::uint64_t number) {
     const std::lock_guard lock(mutex_);
     auto node = handles_.extract(number);

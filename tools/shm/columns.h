@@ -15,6 +15,7 @@
 
 namespace shmount {
 
+/// One line of the table: an item and what the columns need of it.
 struct Row {
   Item item;
   std::size_t holders = 0;
@@ -25,6 +26,7 @@ struct Row {
 /// Information that a column needs in addition to the item itself.
 enum class Need : std::uint8_t { kNothing, kHolders, kTypes };
 
+/// A column: its name, how to show and sort it, and what it needs.
 struct Column {
   std::string_view name;
   bool by_default = true;

@@ -15,6 +15,7 @@
 
 namespace shmount {
 
+/// What Contained::Prepare passes to the first process.
 struct InitOptions {
   std::optional<std::uint64_t> size;
   uid_t uid = 0;

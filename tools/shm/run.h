@@ -8,6 +8,7 @@
 
 namespace shmount {
 
+/// The options of `shm run`.
 struct RunOptions {
   std::optional<std::uint64_t> size;  ///< limit of the private /dev/shm in bytes
   std::string mount;  ///< where to show its blocks while the command runs; empty: nowhere

@@ -16,6 +16,7 @@ namespace shmount {
 /// down to the width of its heading; last in the middle, where names differ least.
 enum class Cut : std::uint8_t { kNever, kFirst, kLast };
 
+/// The options that all tables have.
 struct TableOptions {
   std::vector<std::string> columns;  ///< as after -o: a + before a name adds to the default ones
   bool all = false;
