@@ -19,8 +19,8 @@ namespace shmount::bench {
 /// The directory under measurement: a tmpfs, or a mount of one.
 extern std::string directory;
 
-/// Ends the program, with errno's reason, where a system call failed: a figure of failing calls is
-/// worse than none.
+/// Ends the program with errno's text if a system call has failed: a figure of failing calls would
+/// be wrong.
 template <class T>
 T Check(T result, const char* what) {
   if (result == static_cast<T>(-1)) {
@@ -47,7 +47,7 @@ class Block {
     CheckAll(pwrite(fd_, fill.data(), size, 0), size, "pwrite");
     struct stat st;
     Check(stat(path_.c_str(), &st), "stat");
-    usleep(20'000);  // what a daemon hears of it, it hears before the clock runs
+    usleep(20'000);  // a daemon handles the events of this before the clock starts
   }
   ~Block() {
     close(fd_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What programs do with a block.
+// The operations of programs on a block.
 #include <cstddef>
 #include <cstdint>
 
@@ -37,7 +37,7 @@ void MappedStore(benchmark::State& state) {
 }
 BENCHMARK(MappedStore);
 
-// A mapping, a fault for each of its pages as stores cause it, and its end.
+// Maps a block, causes a page fault for each page as stores do, and unmaps it.
 void PageFault(benchmark::State& state) {
   const Block block(kMapped);
   for (auto _ : state) {
@@ -103,7 +103,7 @@ void OpenClose(benchmark::State& state) {
 }
 BENCHMARK(OpenClose)->UseRealTime();
 
-// What SharedMemory(create=True), close() and unlink() come to.
+// The system calls of SharedMemory(create=True), close() and unlink().
 void CreateUnlink(benchmark::State& state) {
   const std::string path = directory + "/bench_new";
   unlink(path.c_str());

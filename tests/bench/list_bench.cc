@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What programs do with the elements of a list. `list` in the directory is one of at least a
-// hundred ints; where there are no lists it is a directory with the same files.
+// The operations of programs on the elements of a list. `list` in the directory is a list of at
+// least a hundred ints, or on a tmpfs a directory with the same files.
 #include <sys/wait.h>
 
 #include <chrono>
@@ -44,7 +44,7 @@ void WriteElement(benchmark::State& state) {
 }
 BENCHMARK(WriteElement)->UseRealTime();
 
-// Processes that each read an element of their own, over and over; the time is that of all
+// Several processes, each of which keeps reading its own element. The time is that of all of them
 // together.
 void ReadElements(benchmark::State& state) {
   constexpr int kEach = 200;

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// The example of libfuse, as it is.
+// The unchanged example of libfuse.
 #include PASSTHROUGH_HP  // NOLINT(bugprone-suspicious-include): as a whole

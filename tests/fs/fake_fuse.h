@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libfuse's side of the callbacks, for tests: fake_fuse.cc replaces its functions at link time.
+// Stands in for libfuse in tests of the callbacks: fake_fuse.cc replaces its functions at link
+// time.
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -33,25 +34,25 @@ struct fuse_req {
 
 namespace shmount {
 
-/// What the kernel would know beyond the replies.
+/// What the callbacks have told the kernel besides the replies.
 struct FakeKernel {
-  int refuse_passthrough = 0;  ///< the errno that registering a backing gets
+  int refuse_passthrough = 0;  ///< the errno with which registering a backing fails
   int next_backing_id = 1;
   std::multiset<int> backing_ids;            ///< registered now
-  std::vector<std::string> forgotten_names;  ///< that notifications told of, with their parents
+  std::vector<std::string> forgotten_names;  ///< the names in notifications, with their parents
   std::vector<std::uint64_t> forgotten_nodes;
-  std::vector<std::string> expired_names;  ///< likewise, of those that still are what they were
-  bool expires = true;                     ///< it can expire names; otherwise they are forgotten
+  std::vector<std::string> expired_names;  ///< the same, for names that only expire
+  bool expires = true;                     ///< the kernel can expire names
 };
 
 FakeKernel& Kernel();
-/// Becomes true when a notification told of the name "end", and wakes who waits for that.
+/// Becomes true, and wakes its waiters, when there was a notification of the name "end".
 std::atomic<bool>& ToldOfEnd();
 
 /// An entry as readdir replies it.
 struct FuseDirent {
   std::string name;
-  std::uint64_t node = 0;  ///< with readdirplus: a lookup of it was counted; else 0
+  std::uint64_t node = 0;  ///< with readdirplus: the node whose lookup was counted; otherwise 0
   std::uint64_t ino = 0;
   std::uint64_t next = 0;
 };

@@ -99,7 +99,7 @@ TEST_F(OpsDirectoryTest, OpensOnlyDirectories) {
   fuse_file_info fi = {};
   EXPECT_EQ(Call(ops_.opendir, Node("a"), &fi).error, ENOTDIR);
   fuse_req gone = Request();
-  gone.reply_result = -ENOENT;  // the listing must be freed: the leak checker sees to it
+  gone.reply_result = -ENOENT;  // the listing must be freed, which the leak checker checks
   ops_.opendir(&gone, FUSE_ROOT_ID, &fi);
   EXPECT_EQ(gone.replies, 1);
   EXPECT_EQ(Call(ops_.fsyncdir, FUSE_ROOT_ID, 0, &fi).error, 0);

@@ -242,7 +242,7 @@ TEST_F(OpsFileTest, LocksBlocks) {
     const std::shared_ptr<FileHandle> block = MakeBlockHandle(nodes, 1, Open("a")).value();
     ASSERT_TRUE(waiters.Wait(&interrupted, block, LOCK_EX));
     ASSERT_TRUE(waiters.Wait(&waiting, block, LOCK_EX));
-  }  // whose end interrupts those that wait
+  }  // its destructor interrupts the waiters
   EXPECT_EQ(interrupted.replies, 1);
   EXPECT_EQ(interrupted.error, EINTR);
   EXPECT_EQ(waiting.replies, 1);

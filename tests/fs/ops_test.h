@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of callbacks over a backing of the test's own.
+// The table of callbacks over a private backing.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class OpsTest : public TempBacking {
       Start(Access::kPassthrough);
     }
   }
-  // Nothing may stay registered, and every request has had one reply.
+  // Nothing is registered any more, and every request has had one reply.
   void TearDown() override { EXPECT_TRUE(Kernel().backing_ids.empty()); }
 
   void Start(Access access, bool multi_user = false) {

@@ -15,7 +15,7 @@ constexpr uid_t kBob = 40002;
 
 class UserSharesTest : public testing::Test {
  protected:
-  /// Takes as many as there are.
+  /// Takes as many as the user may have.
   std::vector<UserShares::Share> TakeAll(uid_t user) {
     std::vector<UserShares::Share> all;
     for (;;) {

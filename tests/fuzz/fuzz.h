@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the fuzzers share. libFuzzer calls LLVMFuzzerTestOneInput with one input after the other.
+// Common parts of the fuzzers. libFuzzer calls LLVMFuzzerTestOneInput with one input after the
+// other.
 #pragma once
 
 #include <bit>
@@ -27,7 +28,7 @@ inline std::string_view TextOfInput(const std::uint8_t* data, std::size_t size) 
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// Equal as a round trip leaves it: -0.0 is not 0.0, and a nan is any nan.
+/// Whether a round trip gave the same value: -0.0 is not 0.0, and all nans are equal.
 inline bool Same(const Value& a, const Value& b) {
   const double* x = std::get_if<double>(&a);
   const double* y = std::get_if<double>(&b);

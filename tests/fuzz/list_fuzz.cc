@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The input is a block: is it a list, what is in it, and what does assigning to it change.
+// The input is a block. If it is a list, the fuzzer reads its elements and assigns to them.
 #include <time.h>
 
 #include <algorithm>
@@ -21,14 +21,14 @@
 #include "core/list/slot.h"
 #include "tests/fuzz/fuzz.h"
 
-/// Readers give a writer time before they believe in damage. There is none here: go on at once.
+/// Readers wait for a writer before they report damage. There is no writer here: do not wait.
 extern "C" int nanosleep(const timespec* /*wanted*/, timespec* /*left*/) { return 0; }
 extern "C" int sched_yield() { return 0; }  // NOLINT(readability-identifier-naming)
 
 namespace shmount {
 namespace {
 
-// Of larger lists only these are looked at one by one, or assigned to.
+// Of larger lists, only these elements are read one by one and assigned to.
 constexpr std::uint64_t kElements = 24;
 
 using Block = std::vector<std::byte>;
@@ -102,7 +102,7 @@ void CheckAssigns(const Block& block, const ListShape& shape) {
   }
 }
 
-// A list of the same values is a list, whoever laid out the first.
+// A new list of the same values is a list too, whatever the layout of the first.
 void CheckRebuilt(const Values& values) {
   ListBuilder builder;
   for (const auto& value : values) {

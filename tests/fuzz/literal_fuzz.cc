@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Python literals: what somebody types, and the repr() of any str or bytes.
+// Python literals: any text that a user types, and the repr() of any str or bytes.
 #include <cstddef>
 #include <cstdint>
 

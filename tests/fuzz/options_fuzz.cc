@@ -17,7 +17,7 @@ namespace shmount {
 namespace {
 
 int TestOneInput(const std::uint8_t* data, std::size_t size) {
-  // Help and complaints are formatted, and not printed.
+  // Help and messages are formatted but not printed.
   static const std::array<std::streambuf*, 2> kSilent = {std::cout.rdbuf(nullptr),
                                                          std::cerr.rdbuf(nullptr)};
   (void)kSilent;

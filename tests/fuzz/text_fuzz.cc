@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first byte chooses a type, the rest is what somebody writes to an element's file of it.
+// The first byte chooses a type, and the rest is written to an element file of that type.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A backing of a test's own on the machine's tmpfs, and what tests do in it.
+// A private backing on the machine's tmpfs, and helpers for tests in it.
 #pragma once
 
 #include <fcntl.h>
@@ -28,7 +28,7 @@
 
 namespace shmount {
 
-/// The errno of a call that failed; 0 of one that did not.
+/// The errno of a call that failed; 0 if it succeeded.
 template <class T>
 int CodeOf(const Result<T>& result) {
   return result ? 0 : result.error().code;
@@ -38,7 +38,7 @@ inline std::span<const std::byte> BytesOf(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
-/// What reads of `piece` bytes at a time give, from `offset` to the end.
+/// Reads from `offset` to the end, `piece` bytes at a time.
 inline std::string ReadAll(FileHandle& handle, std::size_t piece = 4096, std::uint64_t offset = 0) {
   std::string text;
   for (std::string buffer(piece, '\0');;) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A volume over a backing of the test's own, without FUSE.
+// A volume over a private backing, without FUSE.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ class TempVolume : public TempBacking {
     }
   }
 
-  /// A daemon of these options takes the place of the one before.
+  /// Replaces the volume by one with these options, as a new daemon.
   void Start(const How& how) {
     volume_.reset();
     VolumeOptions options;
@@ -60,7 +60,7 @@ class TempVolume : public TempBacking {
   const Caller& me() const { return me_; }
   const std::vector<std::string>& log() const { return log_; }
 
-  /// Nodes whose attributes the kernel was told to forget before a reply, since the last call.
+  /// The nodes whose attributes the kernel had to forget before a reply, since the last call.
   std::vector<NodeId> TakeForgotten() { return std::exchange(forgotten_, {}); }
 
   Found Look(const char* name, NodeId parent = NodeId::Root()) {
@@ -78,12 +78,12 @@ class TempVolume : public TempBacking {
     const auto handle = volume().Open(id, O_RDONLY, me_);
     return handle ? ReadAll(**handle) : "errno " + std::to_string(handle.error().code);
   }
-  /// What `echo -n text > file` gets.
+  /// The result of `echo -n text > file`.
   int Write(NodeId id, std::string_view text) {
     const auto handle = volume().Open(id, O_WRONLY | O_TRUNC, me_);
     return handle ? WriteTo(**handle, 0, text) : handle.error().code;
   }
-  /// The same for a file that need not be there.
+  /// The same, but creates the file if it is absent.
   int Make(NodeId parent, const char* name, std::string_view text, mode_t mode = 0600) {
     const auto opened = volume().Create(parent, name, mode, O_WRONLY | O_CREAT, me_);
     return opened ? WriteTo(*opened->handle, 0, text) : opened.error().code;
@@ -104,7 +104,7 @@ class TempVolume : public TempBacking {
     return volume().MakeDirectory(NodeId::Root(), name, mode, me_).value().id;
   }
 
-  /// What is listed, without the dots.
+  /// The names that are listed, without the dots.
   std::vector<std::string> List(NodeId id = NodeId::Root()) {
     const auto listing = volume().OpenReader(id, me_).value();
     std::vector<std::string> names;

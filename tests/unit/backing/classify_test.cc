@@ -50,7 +50,7 @@ TEST_F(EntryTest, WhatIsAListADraftABlockOrNothing) {
 
 TEST_F(EntryTest, LookingLeavesTheAccessTime) {
   Put("n", std::string(64, 'x'));
-  const struct timespec long_ago[2] = {{99, 0}, {100, 0}};  // so that a read would be noted
+  const struct timespec long_ago[2] = {{99, 0}, {100, 0}};  // so that a read would change atime
   ASSERT_TRUE(Find("n").SetTimes(long_ago));
   EXPECT_EQ(Look("n").kind, Kind::kBlock);
   EXPECT_EQ(StatOf("n").st_atim.tv_sec, 99);

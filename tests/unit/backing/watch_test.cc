@@ -27,12 +27,12 @@ class WatchTest : public TempBacking {
     watch_.emplace(*std::move(watch));
   }
 
-  // The names of the events up to now, and whether each came, went or was renamed.
+  // The names of the events so far, and whether each was created, removed or renamed.
   Names Seen() {
     Put("end", "");
     EXPECT_TRUE(backing().Unlink("end"));
     Names seen;
-    // Names and writes have a queue each.
+    // Names and writes have separate queues.
     for (bool named = false, written = false; !named || !written;) {
       const auto events = watch_->Wait().value();
       for (const Event& event : events.events) {
@@ -103,7 +103,7 @@ TEST_F(WatchTest, AStreamOfWritesIsGatheredAndNamesAreNot) {
   Seen();
   BlockFile file = Open("a");
   const auto writes = [&] { return file.WriteAt(0, BytesOf("x")).has_value(); };
-  // Somewhere in a stream the wait ends without its writes, which are still to come.
+  // In a stream of writes, a wait can end before the last writes, which come later.
   for (bool gathered = false; !gathered;) {
     ASSERT_TRUE(writes());
     gathered = watch_->Wait()->events.empty();

@@ -72,7 +72,8 @@ TEST(AssignElement, NobodySeesAMixtureOfTypes) {
   }
 }
 
-// As where a block has a hole and there is no memory for it: of data, of formats or of codes.
+// Writes fail as if the block had a hole and there were no memory for it: of data, of formats or of
+// codes.
 TEST(AssignElement, AWriteThatFailsLeavesTheOldValue) {
   for (const Value& from : EveryType()) {
     for (const Value& to : EveryType()) {

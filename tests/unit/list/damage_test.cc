@@ -106,15 +106,15 @@ TEST(Concurrency, ReadersSeeValuesThatWereAssigned) {
   int mixed = 0;
   while (!done) {
     const auto value = ReadElement(io, list.shape, 0);
-    if (value) {  // an error where the writer was put to sleep between its stores
+    if (value) {  // an error if the scheduler stopped the writer between its stores
       mixed += std::ranges::find(values, *value) == values.end() ? 1 : 0;
       ++seen;
     }
   }
   writer.join();
   EXPECT_GT(seen, 0);
-  // Reads can agree that fell on the same point of two rounds of this writer, which does nothing
-  // else.
+  // Two reads can agree because they met two rounds of this writer at the same point: it does
+  // nothing else.
   EXPECT_LE(mixed, seen / 5000);
 }
 

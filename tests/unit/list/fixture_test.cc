@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads blocks that CPython made; tests/support/record_lists.py recorded them and what it saw in
-// them.
+// Reads blocks that CPython made. tests/support/record_lists.py recorded the blocks and the values
+// that CPython reads in them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -60,7 +60,7 @@ class ListFixture : public ::testing::TestWithParam<fs::path> {
 
   bool damaged() const { return GetParam().stem().string().ends_with("-damaged"); }
 
-  /// The shape by the size alone, as it is needed where the first format is damaged.
+  /// The shape by the size alone, for blocks whose first format is damaged.
   ListShape Shape() const {
     const auto layout = static_cast<Layout>(expected_["layout"].get<int>());
     const std::uint64_t count = expected_["values"].size();
@@ -130,7 +130,7 @@ std::string NameOf(const fs::path& path) {
 INSTANTIATE_TEST_SUITE_P(Recorded, ListFixture, ::testing::ValuesIn(Fixtures()),
                          [](const auto& test) { return NameOf(test.param); });
 
-/// Those that hold what the constructor made of ASCII: their slots follow from their values.
+/// The blocks that the constructor made of ASCII: their slots follow from their values.
 class BuiltFixture : public ListFixture {};
 
 TEST_P(BuiltFixture, IsWhatWeBuildToo) {

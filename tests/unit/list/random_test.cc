@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// That no block is taken for a list which is none, and no list missed.
+// Checks that exactly those blocks are recognised that are lists.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ std::vector<std::byte> Adversarial(std::mt19937_64& random) {
   const bool small = random() % 2 == 0;
   for (std::size_t i = 8 * words.size(); i < block.size(); ++i) {
     const auto byte = random();
-    // Of the bytes that formats are made of, but without the q and d that suffice alone.
+    // Bytes that formats are made of, without q and d, each of which is a format alone.
     block[i] = std::byte(small ? static_cast<unsigned char>("\0\1\2x?8s1"[byte % 8]) : byte);
   }
   if (random() % 4 == 0) {

@@ -118,7 +118,7 @@ TEST(ReadElement, RepeatsUntilTwoReadsAgree) {
   EXPECT_EQ(ErrorOf(ReadElement(io, list.shape, 0)), EIO) << "in the end it gives up";
 }
 
-// A Python that does nothing but assign has done so again after three reads of ours.
+// A Python that only assigns has assigned again after three of our reads.
 TEST(ReadElement, AWriterThatDoesNotPauseIsRead) {
   auto list = MakeList({Int{0}});
   HookedIo io(list);
@@ -133,7 +133,7 @@ TEST(ReadElement, ATagThatMadeSenseBeforeIsNoDamage) {
   auto list = MakeList({Int{1}});
   HookedIo io(list);
   io.after_read = [&](std::uint64_t) {
-    // Long enough for damage, and within the reads that a slow machine makes in any case.
+    // Enough reads to detect damage, and as many as even a slow machine makes.
     const bool between_stores = io.reads >= 2 && io.reads < 10;
     list.PutFormat(0, io.reads < 2 ? "q" : between_stores ? "" : "d");
   };

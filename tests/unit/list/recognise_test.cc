@@ -157,8 +157,8 @@ TEST(RecogniseList, JudgesFormatsAndCodes) {
   }
 }
 
-// A writer that changes types without a pause: each look met a format with no code of its own, or
-// one of which half the bytes were stored. Nobody can tell how long it is stopped there.
+// A writer that keeps changing types: each read met a format with another type's code, or a format
+// of which half the bytes were stored. The writer can be stopped there for any time.
 TEST(RecogniseList, AFormatThatIsHalfStoredIsNoBlock) {
   auto list = MakeList({Int{1}});
   HookedIo io(list);
@@ -176,7 +176,8 @@ TEST(RecogniseList, AFormatThatIsHalfStoredIsNoBlock) {
 
 TEST(RecogniseList, OneThatPythonIsMakingIsBeingWritten) {
   for (const ListBlock& list : BothLayouts({Str{"one"}, Int{2}, Str{"three"}})) {
-    // The constructor fills the block from front to end: all that is cut off here is zero yet.
+    // The constructor fills the block from front to end: everything that is cut off here is still
+    // zero.
     for (std::size_t done = 0; done <= list.bytes.size(); ++done) {
       auto bytes = list.bytes;
       std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(done), bytes.end(), std::byte{0});

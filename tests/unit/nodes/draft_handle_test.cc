@@ -39,7 +39,7 @@ TEST_F(DraftFileTest, CheckDraftWrite) {
     int code;
   };
   const Case cases[] = {
-      // Numbers are looked at as they will be.
+      // The whole text of a number is checked, as it will be.
       {"0.int", "", 0, "42\n", 0},
       {"0.int", "", 0, "", EINVAL},
       {"0.int", "4", 1, "2\n", 0},
@@ -81,7 +81,7 @@ TEST_F(DraftFileTest, CheckDraftWrite) {
       {"0.bytes", "", kMaxText - 1, "a", 0},
       {"0.bytes", "", kMaxText, "a", EFBIG},
       {"0.bytes", "", ~std::uint64_t{0}, "a", EFBIG},
-      // What is no element is nobody's business until the draft is sealed.
+      // Files that are no element's are not checked until the draft is sealed.
       {".0.int.Xf3a", "", 0, "\0\xff"s, 0},
       {"0", "", 0, "x", 0},
       {"note", "", 1ULL << 40, "x", 0},

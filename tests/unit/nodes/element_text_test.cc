@@ -85,7 +85,7 @@ Value Stripped(Value value) {
   return value;
 }
 
-// As a file of the same text, whatever is written to it and however it is cut up.
+// Behaves as a file of the same text, whatever is written, in whatever pieces.
 TEST_F(ElementTextTest, IsAFile) {
   std::mt19937 random(1);
   const auto up_to = [&](std::size_t n) {

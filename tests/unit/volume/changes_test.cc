@@ -42,7 +42,7 @@ TEST_F(VolumeChangesTest, ANameThatCameOrWentIsForgotten) {
   EXPECT_THAT(Forgotten("a", true), UnorderedElementsAre("name a")) << "another had it, maybe";
 }
 
-// The answer to an older look may reach the kernel after that to a later one, and after the event.
+// The reply to an older lookup may reach the kernel after that to a later one, and after the event.
 TEST_F(VolumeChangesTest, ANameThatCameIsForgottenThoughItWasLookedUpSince) {
   Put("a", "one!");
   Put("b", "two!");
@@ -130,7 +130,7 @@ TEST_F(VolumeChangesTest, EverythingIsAllThatTheKernelKnowsOfTheRoot) {
   EXPECT_THAT(names, UnorderedElementsAre("a", "draft", "gone gone"));
 }
 
-/// Events of a list that this daemon writes, and whether they are looked into.
+/// Events of a list that this daemon writes, and whether they are examined.
 class OwnWriteTest : public VolumeChangesTest {
  protected:
   void SetUp() override {
@@ -144,8 +144,9 @@ class OwnWriteTest : public VolumeChangesTest {
   std::unique_ptr<FileHandle> Writer() {
     return volume().Open(element_, O_WRONLY | O_TRUNC, me()).value();
   }
-  /// No event tells of stores through a mapping, and but for the first of them no time: whether the
-  /// list is looked into shows by whether such a store is seen.
+  /// A store through a mapping raises no event, and after the first one changes no time. So the
+  /// test stores through a mapping, and sees whether the list was examined by whether the store was
+  /// found.
   void PrepareToStopUnseen(const BlockFile& file) {
     memory_ = mmap(nullptr, 8, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd(), 0);
     ASSERT_NE(memory_, MAP_FAILED);

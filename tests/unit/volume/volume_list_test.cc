@@ -25,7 +25,7 @@ class VolumeListTest : public TempVolume {
     Put("n", list_, mode);
     return Id("n");
   }
-  // What an attached program does.
+  // Stores to the block as an attached program does.
   void Assign(std::uint64_t index, const Value& value) {
     BlockFile file = Open("n");
     ASSERT_TRUE(AssignElement(file, list_.shape, index, value));

@@ -65,7 +65,7 @@ TEST_F(VolumeTest, WithoutEventsNothingIsKept) {
   EXPECT_FALSE(volume().RootNames().keep);
 }
 
-// As it does not ask who may search the backing where it has cached the name.
+// The kernel does not check who may search the backing before it uses a cached name.
 TEST_F(VolumeTest, WhereNotEverybodyMaySearchNothingIsKept) {
   if (geteuid() != 0) {
     GTEST_SKIP() << "acting as others takes root";
@@ -87,7 +87,7 @@ TEST_F(VolumeTest, WhereNotEverybodyMaySearchNothingIsKept) {
   EXPECT_EQ(CodeOf(volume().CheckAccess(NodeId::Root(), X_OK, me())), 0);
 }
 
-// The kernel keeps a listing until an event comes, which can be later than the next look.
+// The kernel caches a listing until an event comes, which can be later than the next listing.
 TEST_F(VolumeTest, AListingIsKeptUntilANameComesOrGoes) {
   if (!HasFineTimes(backing())) {
     GTEST_SKIP() << "the backing's times are too coarse";
