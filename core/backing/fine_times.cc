@@ -8,16 +8,13 @@
 
 #include <ctime>
 
+#include "core/base/time_order.h"
 #include "core/base/unique_fd.h"
 
 namespace shmount {
 namespace {
 
 constexpr int kTries = 16;
-
-bool Same(const struct timespec& a, const struct timespec& b) {
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
 
 struct timespec Tick() {
   struct timespec now = {};
@@ -38,8 +35,8 @@ bool TmpfsHasFineTimes() {
     if (!done) {
       return false;
     }
-    if (Same(tick, Tick())) {
-      return !Same(before.st_ctim, after.st_ctim);
+    if (SameTime(tick, Tick())) {
+      return !SameTime(before.st_ctim, after.st_ctim);
     }
   }
   return false;  // the machine is too slow to tell

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 
 #include "core/backing/block_name.h"
 #include "core/backing/classify.h"
@@ -14,6 +13,7 @@
 #include "core/backing/directory.h"
 #include "core/backing/inode.h"
 #include "core/backing/xattr_names.h"
+#include "core/base/time_order.h"
 #include "core/list/scan.h"
 
 namespace shmount {
@@ -32,13 +32,7 @@ ItemKind KindOf(const std::string& name, const Entry& entry) {
 
 }  // namespace
 
-struct timespec Item::changed() const {
-  const struct timespec modified = stat.st_mtim;
-  const struct timespec altered = stat.st_ctim;
-  return std::tie(modified.tv_sec, modified.tv_nsec) < std::tie(altered.tv_sec, altered.tv_nsec)
-             ? altered
-             : modified;
-}
+struct timespec Item::changed() const { return std::max(stat.st_mtim, stat.st_ctim, IsEarlier); }
 
 Result<Item> Describe(const Directory& backing, const std::string& name) {
   if (!CheckBlockName(name)) {

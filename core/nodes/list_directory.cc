@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/backing/classify.h"
+#include "core/base/time_order.h"
 #include "core/list/read.h"
 #include "core/list/recognise.h"
 #include "core/nodes/attributes.h"
@@ -114,8 +115,7 @@ Status ListDirectory::ChangeTimes(const std::array<struct timespec, 2>& times) {
     return {};
   }
   return state_.ActingAs(caller_, [&] {
-    const bool same =
-        modified.tv_sec == block_.st_mtim.tv_sec && modified.tv_nsec == block_.st_mtim.tv_nsec;
+    const bool same = SameTime(modified, block_.st_mtim);
     return given && !same ? SetListTime(*inode_, modified) : ForgetListTime(*inode_);
   });
 }

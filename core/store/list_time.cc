@@ -5,12 +5,13 @@
 #include <string>
 
 #include "core/backing/xattr_names.h"
+#include "core/base/time_order.h"
 
 namespace shmount {
 
 struct timespec ReadListTime(const Inode& block, const struct stat& now) {
   // Setting an xattr changes only the change time; a write changes both.
-  if (now.st_ctim.tv_sec == now.st_mtim.tv_sec && now.st_ctim.tv_nsec == now.st_mtim.tv_nsec) {
+  if (SameTime(now.st_ctim, now.st_mtim)) {
     return now.st_mtim;
   }
   const std::string value = block.GetXattr(kTimeXattr).value_or("");

@@ -9,12 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "core/backing/block_file.h"
 #include "core/backing/inode.h"
 #include "core/backing/xattr_names.h"
+#include "core/base/time_order.h"
 #include "core/list/build.h"
 #include "core/list/layout.h"
 #include "core/store/draft.h"
@@ -55,10 +55,6 @@ Result<std::vector<DraftElement>> ReadIndices(const Directory& draft) {
   return elements;
 }
 
-bool IsOlder(const struct timespec& one, const struct timespec& other) {
-  return std::tie(one.tv_sec, one.tv_nsec) < std::tie(other.tv_sec, other.tv_nsec);
-}
-
 // What a draft's files say.
 struct Content {
   std::vector<DraftElement> elements;
@@ -92,7 +88,7 @@ Status Collect(const Directory& draft, const DraftElement& each, Content& conten
   if (each.element.index == 0) {
     content.mode = inode.stat().st_mode & 0666;
   }
-  content.newest = std::max(content.newest, inode.stat().st_mtim, IsOlder);
+  content.newest = std::max(content.newest, inode.stat().st_mtim, IsEarlier);
   // ParseDraftName gives a type to each.
   const auto value = TRY(ParseDraftText(*each.element.type, text));
   return content.builder.Add(value, TRY(ReadSlotSize(inode)));
@@ -126,7 +122,7 @@ Result<BlockFile> Build(const Directory& where, const Content& content, const st
     }
     TRY(block.SetMode(content.mode));
     // What copies sets the times of files, and cp -a those of a directory before its mode.
-    const bool by_files = shape.count > 0 && IsOlder(content.newest, draft.st_mtim);
+    const bool by_files = shape.count > 0 && IsEarlier(content.newest, draft.st_mtim);
     const struct timespec times[2] = {draft.st_atim, by_files ? content.newest : draft.st_mtim};
     return inode.SetTimes(times);
   }();
