@@ -12,8 +12,8 @@ namespace {
 
 class BlockHandle final : public BackedHandle {
  public:
-  BlockHandle(NodeTable& nodes, std::uint64_t ino, const std::shared_ptr<BlockFile>& file)
-      : BackedHandle(file), findable_(KeepFindable(nodes, ino, file)) {}
+  BlockHandle(OpenBlocks& blocks, std::uint64_t ino, const std::shared_ptr<BlockFile>& file)
+      : BackedHandle(file), findable_(KeepFindable(blocks, ino, file)) {}
 
   Result<std::size_t> Write(std::uint64_t offset, std::span<const std::byte> from) override {
     return file().Write(offset, from);
@@ -30,18 +30,18 @@ class BlockHandle final : public BackedHandle {
 
 }  // namespace
 
-std::shared_ptr<void> KeepFindable(NodeTable& nodes, std::uint64_t ino,
+std::shared_ptr<void> KeepFindable(OpenBlocks& blocks, std::uint64_t ino,
                                    const std::shared_ptr<BlockFile>& file) {
-  nodes.Opened(ino, file);
-  return {file.get(), [&nodes, ino](void*) { nodes.Released(ino); }};
+  blocks.Add(ino, file);
+  return {file.get(), [&blocks, ino](void*) { blocks.Remove(ino); }};
 }
 
-Result<std::unique_ptr<FileHandle>> MakeBlockHandle(NodeTable& nodes, std::uint64_t ino,
+Result<std::unique_ptr<FileHandle>> MakeBlockHandle(OpenBlocks& blocks, std::uint64_t ino,
                                                     BlockFile file) {
   if (file.HasFileSeals()) {
     return Fail(EPERM, "a sealed file");
   }
-  return std::make_unique<BlockHandle>(nodes, ino, std::make_shared<BlockFile>(std::move(file)));
+  return std::make_unique<BlockHandle>(blocks, ino, std::make_shared<BlockFile>(std::move(file)));
 }
 
 }  // namespace shmount

@@ -87,7 +87,7 @@ Result<std::unique_ptr<FileHandle>> OpenBlock(VolumeState& state, NodeId id, int
   if ((flags & O_TRUNC) == 0) {
     state.ForgetAttributes(id, inode.stat());  // programs map as many bytes as the size says
   }
-  return MakeBlockHandle(state.nodes, id.ino(), std::move(file));
+  return MakeBlockHandle(state.open_blocks, id.ino(), std::move(file));
 }
 
 }  // namespace shmount

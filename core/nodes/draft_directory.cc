@@ -58,7 +58,7 @@ class DraftReader final : public DirectoryReader {
         draft_(std::move(draft)),
         ino_(ino),
         stream_(std::move(stream)),
-        kept_(KeepFindable(state.nodes, ino,
+        kept_(KeepFindable(state.open_blocks, ino,
                            std::make_shared<BlockFile>(std::move(inode).Release()))) {}
 
   Status Seek(std::uint64_t cookie) override { return stream_.Seek(cookie); }
@@ -225,7 +225,7 @@ class DraftDirectory final : public DirectoryNode {
   // An open file that loses its name stays usable. Without a name it is distinguished from a file
   // that a seal has unlinked.
   void LoseName(const char* name) {
-    for (const std::uint64_t ino : state_.nodes.OpenBy(location_.ino, name)) {
+    for (const std::uint64_t ino : state_.OpenBy(location_.ino, name)) {
       state_.nodes.Move(ino, location_.ino, "");
     }
   }
@@ -269,7 +269,7 @@ std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Location& 
   return MakeDraftHandle(shared,
                          {.name = location.name,
                           .check = [&state, location] { return CheckFile(state, location); },
-                          .kept = KeepFindable(state.nodes, location.ino, shared)});
+                          .kept = KeepFindable(state.open_blocks, location.ino, shared)});
 }
 
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state,

@@ -145,7 +145,7 @@ class ListReader final : public DirectoryReader {
 std::unique_ptr<DirectoryReader> MakeListReader(VolumeState& state, const Location& location,
                                                 Inode block, const ListShape& shape) {
   auto copy = block.Copy();
-  auto kept = copy ? KeepFindable(state.nodes, location.ino,
+  auto kept = copy ? KeepFindable(state.open_blocks, location.ino,
                                   std::make_shared<BlockFile>(std::move(*copy).Release()))
                    : nullptr;
   return std::make_unique<ListReader>(state, location, std::move(block), shape, std::move(kept));

@@ -45,7 +45,7 @@ Result<Inode> FindRaw(const VolumeState& state, const Location& location, NodeId
 }  // namespace
 
 Result<Inode> FindBlock(const VolumeState& state, NodeId id, const Caller& caller) {
-  if (const auto open = state.nodes.OpenFile(id.ino())) {
+  if (const auto open = state.open_blocks.Find(id.ino())) {
     return Inode::Of(*open);
   }
   const auto location = TRY(FindLocation(state, id));
@@ -58,7 +58,7 @@ Result<Inode> FindToOpen(VolumeState& state, NodeId id, const Caller& caller) {
   if (inode || inode.error().code != ESTALE) {
     return inode;
   }
-  if (const auto open = state.nodes.OpenFile(id.ino());
+  if (const auto open = state.open_blocks.Find(id.ino());
       open && state.second_looks.IsRepeated(caller.pid, id)) {
     return Inode::Of(*open);
   }

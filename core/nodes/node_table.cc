@@ -7,22 +7,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/backing/block_file.h"
 #include "core/backing/node_id.h"
+#include "core/base/time_order.h"
 
 namespace shmount {
 namespace {
 
 // The allocator keeps what a listing of a large directory took unless it is asked to give it back.
 constexpr std::size_t kWorthTrimming = 4096;
-
-bool SameTime(const struct timespec& one, const struct timespec& other) {
-  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
-}
-
-bool IsBefore(const struct timespec& one, const struct timespec& other) {
-  return one.tv_sec != other.tv_sec ? one.tv_sec < other.tv_sec : one.tv_nsec < other.tv_nsec;
-}
 
 }  // namespace
 
@@ -140,7 +132,7 @@ void NodeTable::ForgetAttributes(std::uint64_t ino, const struct stat& now, bool
     return;
   }
   const struct stat& known = *it->second.attributes;
-  if (fine && !IsBefore(known.st_ctim, now.st_ctim)) {
+  if (fine && !IsEarlier(known.st_ctim, now.st_ctim)) {
     return;
   }
   forget();
@@ -275,42 +267,6 @@ std::uint64_t NodeTable::Become(std::uint64_t ino, const FileKey& other, bool is
     node.attributes.reset();
   }
   return number;
-}
-
-void NodeTable::Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file) {
-  const std::lock_guard lock(mutex_);
-  Open& open = open_[ino];
-  if (!open.file) {
-    open.file = file;
-  }
-  ++open.count;
-}
-
-void NodeTable::Released(std::uint64_t ino) {
-  const std::lock_guard lock(mutex_);
-  const auto it = open_.find(ino);
-  if (it != open_.end() && --it->second.count == 0) {
-    open_.erase(it);
-  }
-}
-
-std::shared_ptr<BlockFile> NodeTable::OpenFile(std::uint64_t ino) const {
-  const std::lock_guard lock(mutex_);
-  const auto it = open_.find(ino);
-  return it == open_.end() ? nullptr : it->second.file;
-}
-
-std::vector<std::uint64_t> NodeTable::OpenBy(std::uint64_t parent, const std::string& name) const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::uint64_t> found;
-  for (const auto& [ino, open] : open_) {
-    const auto node = nodes_.find(ino);
-    if (node != nodes_.end() && node->second.location.parent == parent &&
-        node->second.location.name == name) {
-      found.push_back(ino);
-    }
-  }
-  return found;
 }
 
 std::vector<Location> NodeTable::Locations() const {

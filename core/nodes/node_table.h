@@ -14,7 +14,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/backing/block_file.h"
 #include "core/backing/file_key.h"
 
 namespace shmount {
@@ -37,8 +36,8 @@ struct Cached {
 };
 
 /// The backing's files that the kernel knows by number, each with the lookups of all its nodes (a
-/// list's elements count for the list), and the blocks that are open. Thread safe. Everything in
-/// it is rebuilt from the backing by new lookups.
+/// list's elements count for the list). Thread safe. Everything in it is rebuilt from the backing
+/// by new lookups.
 class NodeTable {
  public:
   /// The number by which the mount knows a file, whether or not it does yet. No two files that are
@@ -86,13 +85,6 @@ class NodeTable {
   /// by its number too, which is returned.
   std::uint64_t Become(std::uint64_t ino, const FileKey& other, bool is_list);
 
-  /// Opens of one block share what this keeps, so that it can be reached after its unlink.
-  void Opened(std::uint64_t ino, const std::shared_ptr<BlockFile>& file);
-  void Released(std::uint64_t ino);
-  std::shared_ptr<BlockFile> OpenFile(std::uint64_t ino) const;
-  /// The open files that the kernel last found by `name` in `parent` (Location).
-  std::vector<std::uint64_t> OpenBy(std::uint64_t parent, const std::string& name) const;
-
   std::vector<Location> Locations() const;
   std::size_t size() const;
 
@@ -108,10 +100,6 @@ class NodeTable {
     std::uint64_t lookups = 0;
     std::optional<struct stat> attributes{};  // of a block, as last told; none: none are cached
     std::optional<Written> written{};
-  };
-  struct Open {
-    std::shared_ptr<BlockFile> file;
-    unsigned count = 0;
   };
 
   void DropWritten(Node& node);
@@ -132,7 +120,6 @@ class NodeTable {
   std::unordered_map<std::string, std::uint64_t> created_;
   std::size_t written_ = 0;  ///< nodes that have one
   std::size_t most_ = 0;     ///< nodes since the last time that memory was given back
-  std::unordered_map<std::uint64_t, Open> open_;
 };
 
 }  // namespace shmount

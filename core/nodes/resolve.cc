@@ -28,7 +28,7 @@ Result<std::unique_ptr<DirectoryNode>> ResolveDirectory(VolumeState& state, Node
   }
   const auto location = TRY(FindLocation(state, id));
   auto inode = FindInode(state, location, caller);
-  if (const auto open = inode ? nullptr : state.nodes.OpenFile(location.ino)) {
+  if (const auto open = inode ? nullptr : state.open_blocks.Find(location.ino)) {
     auto gone = TRY(Inode::Of(*open));
     if (IsRemoved(gone.stat())) {
       return MakeRemovedDirectory(state, location, std::move(gone), caller);

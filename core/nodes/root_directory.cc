@@ -232,7 +232,7 @@ class RootDirectory final : public DirectoryNode {
     const auto st = TRY(file.Stat());
     auto found = TRY(state_.PresentBlock(st, 0, name, kUnseen));
     found.entry_ttl = 0;  // Python may be about to make a list of it
-    auto handle = TRY(MakeBlockHandle(state_.nodes, found.id.ino(), std::move(file)));
+    auto handle = TRY(MakeBlockHandle(state_.open_blocks, found.id.ino(), std::move(file)));
     Opened opened{found, std::move(handle)};
     if (opened.found.id.role() == Role::kLink) {
       // The reply must be the regular file that the caller asked for. The next lookup shows the

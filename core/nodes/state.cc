@@ -37,6 +37,16 @@ Status VolumeState::AccessRoot(const Caller& caller, int mask) const {
   return ActingAs(caller, [&] { return backing.Access(mask); });
 }
 
+std::vector<std::uint64_t> VolumeState::OpenBy(std::uint64_t parent,
+                                               const std::string& name) const {
+  std::vector<std::uint64_t> found = open_blocks.Numbers();
+  std::erase_if(found, [&](std::uint64_t ino) {
+    const auto location = nodes.Find(ino);
+    return !location || location->parent != parent || location->name != name;
+  });
+  return found;
+}
+
 Result<Entry> VolumeState::FindEntry(const char* name) const {
   auto entry = Inspect(backing, name);
   if (entry && entry->being_written) {

@@ -14,16 +14,19 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "core/backing/act_as.h"
 #include "core/backing/block_file.h"
 #include "core/backing/classify.h"
 #include "core/backing/directory.h"
 #include "core/backing/inode.h"
+#include "core/base/time_order.h"
 #include "core/nodes/created_elements.h"
 #include "core/nodes/hidden_elements.h"
 #include "core/nodes/list_writer.h"
 #include "core/nodes/node_table.h"
+#include "core/nodes/open_blocks.h"
 #include "core/nodes/open_lists.h"
 #include "core/nodes/second_looks.h"
 #include "core/nodes/types.h"
@@ -51,8 +54,7 @@ class RootListing {
   bool IsOf(const struct stat& st, std::size_t known) const {
     const std::lock_guard lock(mutex_);
     // A tmpfs may give an unlink the same time as the change before it; but its size then differs.
-    return backing_.st_mtim.tv_sec == st.st_mtim.tv_sec &&
-           backing_.st_mtim.tv_nsec == st.st_mtim.tv_nsec && backing_.st_size == st.st_size &&
+    return SameTime(backing_.st_mtim, st.st_mtim) && backing_.st_size == st.st_size &&
            known >= names_ / 2 && Clock::now() - read_ < std::chrono::duration<Seconds>(kUnseen);
   }
 
@@ -78,6 +80,7 @@ struct VolumeState {
   std::unique_ptr<Managed> managed{};  ///< null if the mount is no manager
   std::optional<ManagerClaim> manager_claim{};
   ListWriter writer{backing, nodes, events};
+  OpenBlocks open_blocks{};
   OpenLists open_lists{};
   PrivateFiles private_files{backing};
   SecondLooks second_looks{};
@@ -136,6 +139,8 @@ struct VolumeState {
   /// Forgets, from time to time, the hidden elements of lists that are gone.
   void DropGoneLists();
 
+  /// The open blocks that the kernel last found by `name` in `parent` (Location).
+  std::vector<std::uint64_t> OpenBy(std::uint64_t parent, const std::string& name) const;
   /// Finds what `name` in the backing is. A list that the kernel has cached stays a list while
   /// Python is between the stores of an assignment.
   Result<Entry> FindEntry(const char* name) const;

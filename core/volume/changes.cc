@@ -26,7 +26,7 @@ std::vector<Invalidation> Changes(VolumeState& state, const Event& event) {
   }
   std::vector<Invalidation> changes;
   if (event.renamed) {
-    for (const std::uint64_t ino : state.nodes.OpenBy(0, name)) {
+    for (const std::uint64_t ino : state.OpenBy(0, name)) {
       changes.push_back({.id = NodeId::Block(ino)});  // its link count may have changed
     }
   }

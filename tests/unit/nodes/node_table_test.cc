@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/nodes/node_table.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -12,9 +11,6 @@
 
 namespace shmount {
 namespace {
-
-using testing::ElementsAre;
-using testing::IsEmpty;
 
 struct stat Attributes(off_t size, std::int64_t changed) {
   struct stat st = {};
@@ -152,36 +148,6 @@ TEST(NodeTable, AnInodeOfAnyNumberHasANode) {
     EXPECT_EQ(NodeId::Block(number).ino(), number);
     EXPECT_EQ(table.Find(number)->name, std::to_string(ino));
   }
-}
-
-TEST(NodeTable, OpensShareTheFirstFileUntilTheLastRelease) {
-  NodeTable table;
-  const auto first = std::make_shared<BlockFile>(UniqueFd());
-  const auto second = std::make_shared<BlockFile>(UniqueFd());
-  EXPECT_EQ(table.OpenFile(7), nullptr);
-  table.Opened(7, first);
-  table.Opened(7, second);
-  EXPECT_EQ(table.OpenFile(7), first);
-  table.Released(7);
-  EXPECT_EQ(table.OpenFile(7), first);
-  table.Released(7);
-  EXPECT_EQ(table.OpenFile(7), nullptr);
-  EXPECT_EQ(first.use_count(), 1);
-  table.Released(7);
-}
-
-TEST(NodeTable, OpenByNameMeansTheNamesOfOneDirectory) {
-  NodeTable table;
-  const auto file = std::make_shared<BlockFile>(UniqueFd());
-  table.Remember({7}, {7, 0, "a"}, {});
-  table.Remember({8}, {8, 3, "a"}, {});  // in a draft
-  table.Remember({9}, {9, 0, "a"}, {});  // not open
-  table.Opened(7, file);
-  table.Opened(8, file);
-  EXPECT_THAT(table.OpenBy(0, "a"), ElementsAre(7));
-  EXPECT_THAT(table.OpenBy(0, "b"), IsEmpty());
-  table.Move(7, 0, "b");
-  EXPECT_THAT(table.OpenBy(0, "b"), ElementsAre(7));
 }
 
 TEST(NodeTable, ThreadsLoseNoLookup) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/nodes/state.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,9 @@
 
 namespace shmount {
 namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 class VolumeStateTest : public TempBacking {};
 
@@ -34,6 +38,20 @@ TEST_F(VolumeStateTest, WhatIsHiddenInListsThatAreGoneIsForgotten) {
     kept += state.hidden.IsHidden({ino}, 0) ? 1 : 0;
   }
   EXPECT_LT(kept, 64U);
+}
+
+TEST_F(VolumeStateTest, OpenByNameMeansTheNamesOfOneDirectory) {
+  VolumeState state{.options = {}, .backing = Directory::OpenBacking(path()).value()};
+  const auto file = std::make_shared<BlockFile>(UniqueFd());
+  state.nodes.Remember({7}, {7, 0, "a"}, {});
+  state.nodes.Remember({8}, {8, 3, "a"}, {});  // in a draft
+  state.nodes.Remember({9}, {9, 0, "a"}, {});  // not open
+  state.open_blocks.Add(7, file);
+  state.open_blocks.Add(8, file);
+  EXPECT_THAT(state.OpenBy(0, "a"), ElementsAre(7));
+  EXPECT_THAT(state.OpenBy(0, "b"), IsEmpty());
+  state.nodes.Move(7, 0, "b");
+  EXPECT_THAT(state.OpenBy(0, "b"), ElementsAre(7));
 }
 
 }  // namespace
