@@ -237,9 +237,9 @@ TEST_F(OpsFileTest, LocksBlocks) {
   interrupted.interrupted = true;
   fuse_req waiting = Request();
   {
-    NodeTable nodes;
+    OpenBlocks blocks;
     LockWaiters waiters;
-    const std::shared_ptr<FileHandle> block = MakeBlockHandle(nodes, 1, Open("a")).value();
+    const std::shared_ptr<FileHandle> block = MakeBlockHandle(blocks, 1, Open("a")).value();
     ASSERT_TRUE(waiters.Wait(&interrupted, block, LOCK_EX));
     ASSERT_TRUE(waiters.Wait(&waiting, block, LOCK_EX));
   }  // its destructor interrupts the waiters
