@@ -40,8 +40,7 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
     TRY(manager == nullptr ? Status{} : manager->Take(inode));
     TRY(MarkDraft(draft, inode, mode, false));
     TRY(inode.Refresh());
-    TRY(RenameWritable(
-        {&inode}, [&] { return where.Rename(novel.c_str(), backing, name, RENAME_NOREPLACE); }));
+    TRY(RenameWritable({&inode}, {where, novel, backing, name, RENAME_NOREPLACE}));
     return inode;
   }();
   if (!made) {

@@ -28,21 +28,6 @@ std::optional<std::uint64_t> TakeLastNumber(std::string_view& name) {
   return number;
 }
 
-// Undoes an exchange that moved the wrong inode, `taken`, to the staging directory. `made` is what
-// the exchange put at `name`.
-void TakeBack(const Staging& staging, const std::string& staged, const Directory& backing,
-              const std::string& name, const struct stat& made) {
-  const Directory& where = staging.directory();
-  if (!where.Rename(staged.c_str(), backing, name.c_str(), RENAME_EXCHANGE)) {
-    (void)GiveBack(where, staged, backing, name);  // the name was removed meanwhile
-    return;
-  }
-  const auto back = where.Find(staged.c_str());
-  if (back && !SameFile(back->stat(), made)) {
-    (void)GiveBack(where, staged, backing, name);  // somebody made it between the two exchanges
-  }
-}
-
 }  // namespace
 
 std::string SwapName::Format() const {
@@ -75,8 +60,10 @@ bool SameFile(const struct stat& one, const struct stat& other) {
   return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-Status RenameWritable(std::initializer_list<const Inode*> moved,
-                      const std::function<Status()>& rename) {
+Status RenameWritable(std::initializer_list<const Inode*> moved, const Move& move) {
+  const auto rename = [&move] {
+    return move.from.Rename(move.name.c_str(), move.to, move.new_name.c_str(), move.flags);
+  };
   auto done = rename();
   if (done || done.error().code != EACCES) {
     return done;
@@ -88,15 +75,40 @@ Status RenameWritable(std::initializer_list<const Inode*> moved,
       opened.push_back(inode);
     }
   }
-  if (!opened.empty()) {
-    done = rename();
+  if (opened.empty()) {
+    return done;
   }
+  done = rename();
+  const auto close = [](const Inode* inode) {
+    return inode->SetMode(inode->stat().st_mode & 07777);
+  };
   for (const Inode* inode : opened) {
-    const auto restored = inode->SetMode(inode->stat().st_mode & 07777);
-    done = done ? restored : done;
+    if (const auto closed = close(inode); !closed && !close(inode) && done) {
+      (void)move.to.Rename(move.new_name.c_str(), move.from, move.name.c_str(), move.flags);
+      done = closed;
+    }
   }
   return done;
 }
+
+namespace {
+
+// Undoes an exchange that put `made` at `name` and moved the wrong inode, `taken`, to the staging
+// directory.
+void TakeBack(const Staging& staging, const std::string& staged, const Directory& backing,
+              const std::string& name, const Inode& made, const Inode& taken) {
+  const Directory& where = staging.directory();
+  if (!RenameWritable({&made, &taken}, {where, staged, backing, name, RENAME_EXCHANGE})) {
+    (void)GiveBack(where, staged, backing, name);  // the name was removed meanwhile
+    return;
+  }
+  const auto back = where.Find(staged.c_str());
+  if (back && !SameFile(back->stat(), made.stat())) {
+    (void)GiveBack(where, staged, backing, name);  // somebody made it between the two exchanges
+  }
+}
+
+}  // namespace
 
 Status Exchange(const Staging& staging, const std::string& staged, const Directory& backing,
                 const std::string& name, const struct stat& meant) {
@@ -107,14 +119,12 @@ Status Exchange(const Staging& staging, const std::string& staged, const Directo
   if (!SameFile(there.stat(), meant)) {
     return Fail(ESTALE, name);
   }
-  TRY(RenameWritable({&made, &there}, [&] {
-    return where.Rename(staged.c_str(), backing, name.c_str(), RENAME_EXCHANGE);
-  }));
+  TRY(RenameWritable({&made, &there}, {where, staged, backing, name, RENAME_EXCHANGE}));
   const auto taken = where.Find(staged.c_str());
   if (taken && SameFile(taken->stat(), meant)) {
     return {};
   }
-  TakeBack(staging, staged, backing, name, made.stat());
+  TakeBack(staging, staged, backing, name, made, taken ? *taken : there);
   return taken ? Fail(ESTALE, name) : std::unexpected(taken.error());
 }
 
@@ -128,9 +138,7 @@ Status RemoveMeant(const Directory& backing, const std::string& name, const stru
     return Fail(ESTALE, name);
   }
   const std::string staged = SwapName{.made = 0, .meant = meant.st_ino}.Format();
-  TRY(RenameWritable({&there}, [&] {
-    return backing.Rename(name.c_str(), where, staged.c_str(), RENAME_NOREPLACE);
-  }));
+  TRY(RenameWritable({&there}, {backing, name, where, staged, RENAME_NOREPLACE}));
   const auto taken = where.Find(staged.c_str());
   if (!taken || !SameFile(taken->stat(), meant)) {
     const auto back = GiveBack(where, staged, backing, name);
@@ -155,9 +163,7 @@ Status GiveBack(const Directory& staging, const std::string& staged, const Direc
   const auto inode = TRY(staging.Find(staged.c_str()));
   std::string free = name;
   for (int i = 1;; ++i) {
-    const auto moved = RenameWritable({&inode}, [&] {
-      return staging.Rename(staged.c_str(), backing, free.c_str(), RENAME_NOREPLACE);
-    });
+    const auto moved = RenameWritable({&inode}, {staging, staged, backing, free, RENAME_NOREPLACE});
     if (moved || moved.error().code != EEXIST || i == kTries) {
       return moved;
     }

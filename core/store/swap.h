@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -64,10 +63,19 @@ Status RemoveMeant(const Directory& backing, const std::string& name, const stru
 Status GiveBack(const Directory& staging, const std::string& staged, const Directory& backing,
                 const std::string& name);
 
-/// Calls `rename`, which moves the inodes `moved` to other directories. Anyone but root can move a
-/// directory only if they may write it, so a directory without a write bit gets one meanwhile.
-Status RenameWritable(std::initializer_list<const Inode*> moved,
-                      const std::function<Status()>& rename);
+/// A move of an inode to a free name, or an exchange of the inodes of two names.
+struct Move {
+  const Directory& from;
+  const std::string& name;
+  const Directory& to;
+  const std::string& new_name;
+  unsigned flags;  ///< RENAME_EXCHANGE or RENAME_NOREPLACE
+};
+
+/// Makes `move`, which moves the inodes `moved` to other directories. Anyone but root can move a
+/// directory only if they may write it, so a directory without a write bit gets one meanwhile. On
+/// failure nothing is moved.
+Status RenameWritable(std::initializer_list<const Inode*> moved, const Move& move);
 
 /// Whether two are the same file.
 bool SameFile(const struct stat& one, const struct stat& other);
