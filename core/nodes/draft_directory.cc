@@ -35,9 +35,9 @@ Result<Inode> FindFile(const Directory& draft, const char* name) {
 }
 
 // No watch reports changes in a draft, so the kernel must not cache anything of it.
-Result<Found> PresentFile(VolumeState& state, const Inode& inode, std::uint64_t ino,
+Result<Found> PresentFile(VolumeState& state, const FileStat& st, std::uint64_t ino,
                           const char* name) {
-  return state.PresentBlock(inode.stat(), ino, name, 0);
+  return state.PresentBlock(st, ino, name, 0);
 }
 
 // Checks that a change just made to a file comes before any seal of its draft. A file that was
@@ -47,8 +47,7 @@ Status CheckFile(const VolumeState& state, const Location& location) {
   if (now && now->name.empty()) {
     return {};
   }
-  TRY(OpenDraft(state, location.parent));
-  return {};
+  return CheckDraft(state, location.parent);
 }
 
 class DraftReader final : public DirectoryReader {
@@ -82,7 +81,7 @@ class DraftReader final : public DirectoryReader {
   Result<Found> Lookup() override {
     const std::string name(name_);
     const auto inode = TRY(FindFile(draft_, name.c_str()));
-    return PresentFile(state_, inode, ino_, name.c_str());
+    return PresentFile(state_, inode.stat(), ino_, name.c_str());
   }
 
  private:
@@ -108,7 +107,7 @@ class DraftDirectory final : public DirectoryNode {
     TRY(MaySearch());
     const auto inode = TRY(FindFile(draft_, name));
     state_.second_looks.Hold(caller_.pid, inode);
-    return PresentFile(state_, inode, location_.ino, name);
+    return PresentFile(state_, inode.stat(), location_.ino, name);
   }
 
   Result<std::unique_ptr<DirectoryReader>> OpenReader() override {
@@ -150,11 +149,8 @@ class DraftDirectory final : public DirectoryNode {
     if (!file) {
       return std::unexpected(file.error());
     }
-    TRY(Check());
-    const auto inode = TRY(FindFile(draft_, name));
-    const auto found = TRY(PresentFile(state_, inode, location_.ino, name));
-    return Opened{found,
-                  MakeDraftHandle(state_, {found.id.ino(), location_.ino, name}, *std::move(file))};
+    TRY(CheckDraft(state_, location_.ino));
+    return PresentOpened(state_, location_.ino, name, *std::move(file));
   }
 
   Result<Found> MakeNode(const char* name, mode_t mode) override {
@@ -169,7 +165,7 @@ class DraftDirectory final : public DirectoryNode {
     const ActAs as = TRY(state_.As(caller_));
     TRY(draft_.Unlink(name));
     LoseName(name);
-    return Check();
+    return CheckDraft(state_, location_.ino);
   }
 
   // A file that is renamed to an element's name must have a text that the element can have.
@@ -184,16 +180,10 @@ class DraftDirectory final : public DirectoryNode {
       }
       state_.nodes.Move(state_.nodes.NumberOf(inode->key()), location_.ino, new_name);
     }
-    return Check();
+    return CheckDraft(state_, location_.ino);
   }
 
  private:
-  // Checks that a change just made comes before any seal (draft.h). ESTALE: it may not.
-  Status Check() const {
-    TRY(OpenDraft(state_, location_.ino));
-    return {};
-  }
-
   Status MaySearch() const {
     const ActAs as = TRY(state_.As(caller_));
     return inode_.Access(X_OK);
@@ -262,6 +252,13 @@ class DraftDirectory final : public DirectoryNode {
 };
 
 }  // namespace
+
+Result<Opened> PresentOpened(VolumeState& state, std::uint64_t ino, const char* name,
+                             BlockFile file) {
+  const auto st = TRY(file.Stat());
+  const auto found = TRY(PresentFile(state, st, ino, name));
+  return Opened{found, MakeDraftHandle(state, {found.id.ino(), ino, name}, std::move(file))};
+}
 
 std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Location& location,
                                             BlockFile file) {

@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "core/backing/block_file.h"
+#include "core/backing/inode.h"
 #include "core/nodes/directory_node.h"
 #include "core/nodes/state.h"
 
@@ -12,6 +14,10 @@ namespace shmount {
 Result<std::unique_ptr<DirectoryNode>> MakeDraftDirectory(VolumeState& state,
                                                           const Location& location, Inode inode,
                                                           const Caller& caller);
+
+/// Presents a file of the draft `ino` that was just created, and takes its open file.
+Result<Opened> PresentOpened(VolumeState& state, std::uint64_t ino, const char* name,
+                             BlockFile file);
 
 /// Makes a handle for an open file of a draft.
 std::unique_ptr<FileHandle> MakeDraftHandle(VolumeState& state, const Location& location,

@@ -13,6 +13,7 @@
 #include "core/list/read.h"
 #include "core/list/recognise.h"
 #include "core/nodes/attributes.h"
+#include "core/nodes/draft_directory.h"
 #include "core/nodes/list_directory_reader.h"
 #include "core/nodes/thaw_directory.h"
 #include "core/store/list_time.h"
@@ -127,7 +128,12 @@ Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
   }
   if (change.mode) {
     if ((*change.mode & 0222) != 0) {
-      return TRY(Thaw({.mode = *change.mode & 07777}))->SetAttr(change);
+      AttrChange rest = change;
+      rest.mode.reset();
+      const auto draft = TRY(Thaw({.mode = *change.mode & 07777, .change = [&](const Inode& made) {
+                                     return ApplyChange(made, rest);
+                                   }}));
+      return Attr{DraftAttr(draft.inode, NodeId::Directory(location_.ino)), 0};
     }
     block.mode = BlockModeFromList(block_.st_mode, *change.mode);
   }
@@ -137,16 +143,16 @@ Result<Attr> ListDirectory::SetAttr(const AttrChange& change) {
   return GetAttr();
 }
 
-Result<std::unique_ptr<DirectoryNode>> ListDirectory::Thaw(ThawTo to) const {
+Result<Thawed> ListDirectory::Thaw(ThawTo to) {
   to.manager = state_.managed.get();
   return ThawDirectory(state_, location_, *inode_, *file_, to, caller_);
 }
 
 Result<Opened> ListDirectory::Create(const char* name, mode_t mode, int flags) {
   if (shape_.count == 0 && FixedName(name).role() == Role::kDirectory) {
-    const auto draft = TRY(Thaw(
+    auto draft = TRY(Thaw(
         {.mode = (ListAttr(block_, 0).st_mode & 0777) | S_IWUSR, .file = name, .file_mode = mode}));
-    return draft->Create(name, mode, flags & ~O_EXCL);
+    return PresentOpened(state_, location_.ino, name, *std::move(draft.file));
   }
   const auto element = ParseElementName(name, shape_.count);
   if (!element) {

@@ -39,7 +39,7 @@ class ListDirectory final : public DirectoryNode, public ListFiles {
  private:
   using ListFiles::ListFiles;
 
-  Result<std::unique_ptr<DirectoryNode>> Thaw(ThawTo to) const;
+  Result<Thawed> Thaw(ThawTo to);
   Status ChangeTimes(const std::array<struct timespec, 2>& times);
   Found Remember(NodeId id, const struct stat& attr, Seconds entry_ttl, Seconds attr_ttl) const;
   PrivateDirectory Private() const { return {state_, location_, caller_}; }

@@ -99,12 +99,18 @@ Result<Attr> ListFiles::SetFileAttr(NodeId id, const AttrChange& change, FileHan
   if (change.mode) {
     block.mode = *change.mode & 0666;
   }
+  // What may fail comes before the change, so that an error says that there was none.
+  auto size =
+      change.size ? *change.size : static_cast<std::uint64_t>(TRY(FileAttr(id)).attr.st_size);
   TRY(ChangeBlock(block));
   state_.Forget(NodeId::Directory(location_.ino));
   if (change.size) {
     TRY(handle != nullptr ? handle->Truncate(*change.size) : CutFile(id, *change.size));
+    const auto now = FileAttr(id);
+    size = now ? static_cast<std::uint64_t>(now->attr.st_size) : size;
   }
-  return FileAttr(id);
+  const auto ino = NodeId::Element(location_.ino, id.index(), std::nullopt).raw();
+  return Attr{ElementAttr(block_, ino, size), 0};
 }
 
 Result<std::unique_ptr<FileHandle>> ListFiles::OpenFile(NodeId id, int flags) {

@@ -87,4 +87,23 @@ Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino) {
   return draft;
 }
 
+Status CheckDraft(const VolumeState& state, std::uint64_t ino) {
+  if (state.private_files.Has(ino)) {
+    return {};
+  }
+  const auto location = state.nodes.Find(ino);
+  if (!location || location->ino != ino) {
+    return Fail(ESTALE, "draft");
+  }
+  constexpr int kTries = 5;
+  auto st = state.backing.StatOf(location->name.c_str());
+  for (int tries = 1; !st && st.error().code != ENOENT && tries < kTries; ++tries) {
+    st = state.backing.StatOf(location->name.c_str());
+  }
+  if (!st && st.error().code != ENOENT) {
+    return std::unexpected(st.error());
+  }
+  return st && state.nodes.NumberOf(KeyOf(*st)) == ino ? Status{} : Fail(ESTALE, "draft");
+}
+
 }  // namespace shmount

@@ -28,4 +28,9 @@ Result<Inode> FindToOpen(VolumeState& state, NodeId id, const Caller& caller);
 /// number. ESTALE: it is sealed or gone.
 Result<Directory> OpenDraft(const VolumeState& state, std::uint64_t ino);
 
+/// Whether it still is one: asked after a change in it, which then comes before any seal
+/// (store/draft.h). ESTALE where it is sealed or gone. A look that fails for another reason is made
+/// again, because the change is made and its caller would be told that it is not.
+Status CheckDraft(const VolumeState& state, std::uint64_t ino);
+
 }  // namespace shmount

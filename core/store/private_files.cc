@@ -92,6 +92,11 @@ Result<Directory> PrivateFiles::Open(std::uint64_t ino) const {
   return Fail(ENOENT, "no directory of private files");
 }
 
+bool PrivateFiles::Has(std::uint64_t ino) const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(kept_, [ino](const Kept& kept) { return kept.ino == ino; });
+}
+
 void PrivateFiles::DropEmpty(std::uint64_t list, uid_t user) {
   const std::lock_guard lock(mutex_);
   std::erase_if(kept_, [&](const Kept& kept) {

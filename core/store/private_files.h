@@ -33,6 +33,7 @@ class PrivateFiles {
   Result<Directory> Make(std::uint64_t list, const std::string& name, uid_t user);
   /// Opens such a directory by its inode number. ENOENT.
   Result<Directory> Open(std::uint64_t ino) const;
+  bool Has(std::uint64_t ino) const;
 
   /// Removes the directory of a user's files if it is empty.
   void DropEmpty(std::uint64_t list, uid_t user);

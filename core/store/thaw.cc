@@ -102,34 +102,35 @@ Status CopyManager(const Frozen& list, const Inode& draft) {
 
 // A draft that was made in the staging directory and has a SwapName there.
 struct StagedDraft {
-  Directory directory;  // locked, to tell it from what a killed process left
+  Thawed draft;  // locked, to tell it from what a killed process left
   std::string staged;
-  FileStat stat;
 };
 
 Result<StagedDraft> MakeDraftOf(const Staging& staging, const Frozen& list) {
   const Directory& where = staging.directory();
   std::string novel = Staging::NovelName();
   TRY(where.MakeDirectory(novel.c_str(), 0700));
-  const auto inode = where.Find(novel.c_str());
+  auto inode = where.Find(novel.c_str());
   auto made = [&]() -> Result<StagedDraft> {
     TRY(inode ? Status{} : std::unexpected(inode.error()));
     auto draft = TRY(where.OpenDirectory(novel.c_str()));
     TRY(draft.Lock(LOCK_EX | LOCK_NB));
     TRY(MakeFiles(draft, list));
+    std::optional<BlockFile> file;
     if (!list.to.file.empty()) {
-      const auto file = TRY(draft.Create(list.to.file.c_str(), list.to.file_mode));
+      file = TRY(draft.Create(list.to.file.c_str(), list.to.file_mode));
     }
     TRY(CopyManager(list, *inode));
     TRY(MarkDraft(draft, *inode, list.to.mode, !list.to.file.empty()));
     struct stat as = list.block.stat();
     as.st_mtim = ReadListTime(list.block, as);
     TRY(SetOwnerAndTimes(*inode, as));
+    TRY(list.to.change ? list.to.change(*inode) : Status{});
     const std::string staged =
         SwapName{.made = inode->stat().st_ino, .meant = list.block.stat().st_ino}.Format();
     TRY(where.Rename(novel.c_str(), where, staged.c_str(), RENAME_NOREPLACE));
-    const auto st = TRY(inode->Restat());
-    return StagedDraft{std::move(draft), staged, st};
+    TRY(inode->Refresh());
+    return StagedDraft{{std::move(draft), *std::move(inode), std::move(file)}, staged};
   }();
   if (!made) {
     if (inode) {
@@ -148,39 +149,39 @@ void PutBack(const Staging& staging, const std::string& staged, const Directory&
   }
 }
 
-Result<FileStat> ThawLeased(const Directory& backing, const char* name, const Frozen& list) {
+Result<Thawed> ThawLeased(const Directory& backing, const char* name, const Frozen& list) {
   const struct stat& block = list.block.stat();
   const auto staging = TRY(Staging::OpenFor(backing, block.st_uid, block.st_gid));
   const Directory& where = staging.directory();
-  const auto made = TRY(MakeDraftOf(staging, list));
+  auto made = TRY(MakeDraftOf(staging, list));
   const auto swapped = list.file.HasLease() ? Exchange(staging, made.staged, backing, name, block)
                                             : Status(Fail(EBUSY, "another process opens the list"));
   // Anyone who opened the list by its name meanwhile waits for the lease to end, and would then
   // write to a removed block. So a broken lease means EBUSY.
   const bool taken = swapped && !list.file.HasLease();
   if (taken) {
-    PutBack(staging, made.staged, backing, name, made.stat);
+    PutBack(staging, made.staged, backing, name, made.draft.inode.stat());
   }
   if (!swapped || taken) {
-    (void)made.directory.SetMode(0700);
+    (void)made.draft.directory.SetMode(0700);
     (void)RemoveTree(where, made.staged.c_str());
     return swapped ? Fail(EBUSY, "another process opened the list")
                    : std::unexpected(swapped.error());
   }
   (void)where.Unlink(made.staged.c_str());  // what cannot be removed now is left to recovery
-  return made.stat;
+  return std::move(made.draft);
 }
 
 }  // namespace
 
-Result<FileStat> ThawList(const Directory& backing, const char* name, const Inode& block,
-                          const BlockFile& file, const ThawTo& to) {
+Result<Thawed> ThawList(const Directory& backing, const char* name, const Inode& block,
+                        const BlockFile& file, const ThawTo& to) {
   // A process that only reads a block, as another daemon does after each event, has it open for a
   // shorter time than all these tries take.
   constexpr int kTries = 20;
   constexpr std::chrono::milliseconds kWait(1);
   for (int tries = 1;; ++tries) {
-    auto thawed = [&]() -> Result<FileStat> {
+    auto thawed = [&]() -> Result<Thawed> {
       const auto leased = file.TakeLease();
       if (!leased) {
         const int code = leased.error().code;

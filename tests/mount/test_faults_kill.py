@@ -75,12 +75,23 @@ def saved_by_rename(mnt):
     os.rename(mnt / "n/.1.str.tmp", mnt / "n/1.str")
 
 
+def two_blocks(mnt):
+    for name, data in ("a", b"one"), ("b", b"two"):
+        (mnt / name).write_bytes(data)
+
+
+def a_file_in_a_draft(mnt):
+    (mnt / "n").mkdir()
+    write(mnt / "n/0.int", b"1\n")
+
+
 # What each needs, and what it does. All at a mount.
 OPERATIONS = {
     "seal": (draft, lambda mnt: seal(mnt / "n")),
     "seal empty": (lambda mnt: draft(mnt, []), lambda mnt: seal(mnt / "n")),
     "seal by times": (draft_without_w, lambda mnt: os.utime(mnt / "n", (1, 1))),
     "thaw": (a_list, lambda mnt: (mnt / "n").chmod(0o750)),
+    "thaw for the group": (a_list, lambda mnt: (mnt / "n").chmod(0o570)),
     "thaw by a create": (lambda mnt: (draft(mnt, []), seal(mnt / "n")), lambda mnt: write(mnt / "n/0.int", b"")),
     "make draft": (lambda mnt: None, lambda mnt: (mnt / "n").mkdir(0o700)),
     "make draft without w": (lambda mnt: None, lambda mnt: (mnt / "n").mkdir(0o555)),
@@ -101,11 +112,30 @@ OPERATIONS = {
     "unlink": (a_list, lambda mnt: os.unlink(mnt / "n/.shm")),
     "remove a list": (two_lists, emptied_then_removed),
     "remove a draft": (list_and_draft, lambda mnt: os.rmdir(mnt / "c")),
+    "block over block": (two_blocks, lambda mnt: os.rename(mnt / "a", mnt / "b")),
+    "exchange blocks": (two_blocks, exchange),
+    "unlink a block": (two_blocks, lambda mnt: os.unlink(mnt / "a")),
+    "link a block": (two_blocks, lambda mnt: os.link(mnt / "a", mnt / "c")),
+    "link a list's block": (a_list, lambda mnt: os.link(mnt / "n/.shm", mnt / "c")),
+    "truncate a block": (two_blocks, lambda mnt: os.truncate(mnt / "a", 2)),
+    "open a block to truncate": (two_blocks, lambda mnt: os.close(os.open(mnt / "a", os.O_RDWR | os.O_TRUNC))),
+    "chmod a block": (two_blocks, lambda mnt: (mnt / "a").chmod(0o640)),
+    "chmod a list": (a_list, lambda mnt: (mnt / "n").chmod(0o550)),
+    "truncate an element": (a_list, lambda mnt: os.truncate(mnt / "n/1.str", 1)),
+    "chmod an element": (a_list, lambda mnt: (mnt / "n/1.str").chmod(0o640)),
+    "chmod a draft": (draft, lambda mnt: (mnt / "n").chmod(0o750)),
+    "set an xattr": (two_blocks, lambda mnt: os.setxattr(mnt / "a", "user.note", b"1")),
+    "times of a list": (a_list, lambda mnt: os.utime(mnt / "n", (1, 1))),
+    "make a draft's file": (lambda mnt: (mnt / "n").mkdir(), lambda mnt: (mnt / "n/0.int").touch()),
+    "rename a draft's file": (a_file_in_a_draft, lambda mnt: os.rename(mnt / "n/0.int", mnt / "n/1.int")),
+    "unlink a draft's file": (a_file_in_a_draft, lambda mnt: os.unlink(mnt / "n/0.int")),
+    "truncate a draft's file": (a_file_in_a_draft, lambda mnt: os.truncate(mnt / "n/0.int", 0)),
+    "chmod a draft's file": (a_file_in_a_draft, lambda mnt: (mnt / "n/0.int").chmod(0o600)),
 }
 
 
 def as_another_user(action):
-    """Calls `action` in a process of another user's."""
+    """Calls `action` in a process of another user's. OSError if it fails there."""
     child = os.fork()
     if child == 0:
         os.setgroups([])
@@ -113,11 +143,12 @@ def as_another_user(action):
         os.setuid(NOBODY)
         try:
             action()
-        except OSError:
-            os._exit(1)
+        except OSError as error:
+            os._exit(error.errno)
         finally:
             os._exit(0)
-    os.waitpid(child, 0)
+    if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        raise OSError(code, os.strerror(code))
 
 
 def attempt(act, *arguments):
