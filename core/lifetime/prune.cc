@@ -11,6 +11,7 @@
 #include "core/backing/inode.h"
 #include "core/backing/xattr_names.h"
 #include "core/store/manager_lock.h"
+#include "core/store/staging_area.h"
 #include "core/store/swap.h"
 
 namespace shmount {
@@ -73,7 +74,7 @@ Status UnlinkOrphan(const Directory& backing, const Item& item) {
   if (const auto managed = HasLiveManager(backing, block); !managed || *managed) {
     return managed ? Fail(EBUSY, item.name) : std::unexpected(managed.error());
   }
-  return RemoveMeant(backing, item.name, item.stat, Contents::kKept);
+  return RemoveMeant(StagingArea(backing), item.name, item.stat, Contents::kKept);
 }
 
 }  // namespace shmount

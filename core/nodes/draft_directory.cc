@@ -231,7 +231,7 @@ class DraftDirectory final : public DirectoryNode {
   Result<Attr> Seal() {
     TRY(CheckOwner());
     const auto block = state_.ActingAs(caller_, [&] {
-      return SealDraft(state_.backing, location_.name.c_str(), state_.managed.get());
+      return SealDraft(state_.staging, location_.name.c_str(), state_.managed.get());
     });
     if (!block) {
       state_.Log("cannot seal '" + location_.name + "': " + block.error().where);

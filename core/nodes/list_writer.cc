@@ -9,12 +9,12 @@
 
 namespace shmount {
 
-ListWriter::ListWriter(const Directory& backing, NodeTable& nodes, const std::atomic<bool>& events)
-    : backing_(backing),
+ListWriter::ListWriter(const StagingArea& area, NodeTable& nodes, const std::atomic<bool>& events)
+    : backing_(area.backing()),
       nodes_(nodes),
       events_(events),
-      fine_times_(HasFineTimes(backing)),
-      assigner_(backing) {}
+      fine_times_(HasFineTimes(area.backing())),
+      assigner_(area) {}
 
 Status ListWriter::Assign(BlockFile& file, const ListShape& shape, std::uint64_t index,
                           const Value& value) {

@@ -10,6 +10,7 @@
 #include "core/backing/directory.h"
 #include "core/nodes/node_table.h"
 #include "core/store/journaled_assign.h"
+#include "core/store/staging_area.h"
 
 namespace shmount {
 
@@ -19,7 +20,7 @@ namespace shmount {
 class ListWriter {
  public:
   /// `events` says whether changes in the backing raise events.
-  ListWriter(const Directory& backing, NodeTable& nodes, const std::atomic<bool>& events);
+  ListWriter(const StagingArea& area, NodeTable& nodes, const std::atomic<bool>& events);
 
   /// Whether every change of a file in the backing gives it another time (HasFineTimes).
   bool fine_times() const { return fine_times_; }

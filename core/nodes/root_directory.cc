@@ -107,7 +107,7 @@ class RootDirectory final : public DirectoryNode {
     const bool is_list = (mode & 0222) == 0;
     auto made = TRY(state_.ActingAs(caller_, [&] {
       return is_list ? MakeEmptyList(name, mode)
-                     : MakeDraft(state_.backing, name, mode, state_.managed.get());
+                     : MakeDraft(state_.staging, name, mode, state_.managed.get());
     }));
     const Kind kind = is_list ? Kind::kList : Kind::kDraft;
     auto found = state_.Present({kind, std::move(made), {}, kForever}, name);
@@ -262,9 +262,9 @@ class RootDirectory final : public DirectoryNode {
     const auto swap = [&] {
       return state_.backing.Rename(name, state_.backing, new_name, RENAME_EXCHANGE);
     };
-    const auto entry = TRY(JournalEntry::OfRemoval(state_.backing, old.stat().st_ino, name));
+    const auto entry = TRY(JournalEntry::OfRemoval(state_.staging, old.stat().st_ino, name));
     TRY(swap());
-    auto gone = RemoveMeant(state_.backing, name, old.stat(), Contents::kKept);
+    auto gone = RemoveMeant(state_.staging, name, old.stat(), Contents::kKept);
     if (!gone) {
       (void)swap();
     }

@@ -33,6 +33,7 @@
 #include "core/store/manager_lock.h"
 #include "core/store/manager_mark.h"
 #include "core/store/private_files.h"
+#include "core/store/staging_area.h"
 #include "core/value/utf8.h"
 
 namespace shmount {
@@ -66,10 +67,14 @@ class RootListing {
   Clock::time_point read_{};
 };
 
+/// How many users' staging directories are kept: each takes a descriptor.
+inline constexpr std::size_t kMostKeptStagings = 64;
+
 /// Everything that a mounted volume keeps in memory. Thread safe as far as its members are.
 struct VolumeState {
   VolumeOptions options;
   Directory backing;
+  StagingArea staging{backing, kMostKeptStagings};
   /// Whether a watch invalidates what the kernel has cached, by Volume::Changes.
   std::atomic<bool> events = options.events;
   /// The rights in the backing that every user has. Events keep them current (ReviewRights).
@@ -79,10 +84,10 @@ struct VolumeState {
   CreatedElements created{};
   std::unique_ptr<Managed> managed{};  ///< null if the mount is no manager
   std::optional<ManagerClaim> manager_claim{};
-  ListWriter writer{backing, nodes, events};
+  ListWriter writer{staging, nodes, events};
   OpenBlocks open_blocks{};
   OpenLists open_lists{};
-  PrivateFiles private_files{backing};
+  PrivateFiles private_files{staging};
   SecondLooks second_looks{};
   RootListing listing{};
   /// Held by another thread than the serving one while it has a block open, and by a thaw, which

@@ -11,7 +11,7 @@ Result<Thawed> ThawDirectory(VolumeState& state, Location& location, const Inode
   TRY(state.ActingAs(caller, [&] { return block.SetMode(block.stat().st_mode & 07777); }));
   auto draft = state.ActingAs(caller, [&] {
     const std::lock_guard lock(state.block_opens);
-    return ThawList(state.backing, location.name.c_str(), block, file, to);
+    return ThawList(state.staging, location.name.c_str(), block, file, to);
   });
   if (!draft) {
     state.Log("cannot make '" + location.name + "' a draft: " + draft.error().where);

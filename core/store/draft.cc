@@ -27,8 +27,8 @@ Status MarkDraft(const Directory& directory, const Inode& inode, mode_t mode, bo
   return inode.SetMode(mode & 07777);
 }
 
-Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager) {
-  const auto staging = TRY(Staging::Open(backing));
+Result<Inode> MakeDraft(const StagingArea& area, const char* name, mode_t mode, Managed* manager) {
+  const auto staging = TRY(area.Open());
   const std::string novel = Staging::NovelName();
   const Directory& where = staging.directory();
   // Setting the xattr takes the right to search and write, which `mode` may not give: set it
@@ -40,7 +40,7 @@ Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode,
     TRY(manager == nullptr ? Status{} : manager->Take(inode));
     TRY(MarkDraft(draft, inode, mode, false));
     TRY(inode.Refresh());
-    TRY(RenameWritable({&inode}, {where, novel, backing, name, RENAME_NOREPLACE}));
+    TRY(RenameWritable({&inode}, {where, novel, area.backing(), name, RENAME_NOREPLACE}));
     return inode;
   }();
   if (!made) {

@@ -22,12 +22,13 @@
 #include "core/base/result.h"
 #include "core/store/manager_mark.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 
 namespace shmount {
 
 /// Makes an empty draft with the name `name`. It belongs to `manager` unless that is null. EEXIST:
 /// the name is taken. ENOTSUP: the backing has no user xattrs.
-Result<Inode> MakeDraft(const Directory& backing, const char* name, mode_t mode, Managed* manager);
+Result<Inode> MakeDraft(const StagingArea& area, const char* name, mode_t mode, Managed* manager);
 
 /// Makes a draft of `directory`, whose inode is `inode` and which is still in the staging
 /// directory. Locks it: the lock tells others that its maker is alive.

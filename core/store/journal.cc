@@ -141,8 +141,8 @@ Status FinishRemoval(const Directory& backing, std::uint64_t ino, std::string_vi
 
 }  // namespace
 
-Result<JournalEntry> JournalEntry::Write(const Directory& backing, const std::string& text) {
-  auto staging = TRY(Staging::Open(backing));
+Result<JournalEntry> JournalEntry::Write(const StagingArea& area, const std::string& text) {
+  auto staging = TRY(area.Open());
   auto file = TRY(staging.directory().CreateUnnamed(0600));
   const auto written = file.Write(0, std::as_bytes(std::span(text)));
   if (!written || *written != text.size()) {
@@ -154,15 +154,15 @@ Result<JournalEntry> JournalEntry::Write(const Directory& backing, const std::st
   return JournalEntry(std::move(staging), std::move(name), std::move(file));
 }
 
-Result<JournalEntry> JournalEntry::OfAssignment(const Directory& backing, std::uint64_t ino,
+Result<JournalEntry> JournalEntry::OfAssignment(const StagingArea& area, std::uint64_t ino,
                                                 std::uint64_t index, const Value& value) {
-  return Write(backing, std::string(kAssign) + std::to_string(ino) + " " +
-                            FormatElementName(index, 1, TypeOf(value)) + "\n" + FormatText(value));
+  return Write(area, std::string(kAssign) + std::to_string(ino) + " " +
+                         FormatElementName(index, 1, TypeOf(value)) + "\n" + FormatText(value));
 }
 
-Result<JournalEntry> JournalEntry::OfRemoval(const Directory& backing, std::uint64_t ino,
+Result<JournalEntry> JournalEntry::OfRemoval(const StagingArea& area, std::uint64_t ino,
                                              const std::string& name) {
-  return Write(backing, std::string(kRemove) + std::to_string(ino) + " " + name);
+  return Write(area, std::string(kRemove) + std::to_string(ino) + " " + name);
 }
 
 JournalEntry::~JournalEntry() {

@@ -12,7 +12,7 @@
 #include "core/backing/block_file.h"
 #include "core/backing/directory.h"
 #include "core/base/result.h"
-#include "core/store/staging.h"
+#include "core/store/staging_area.h"
 #include "core/value/value.h"
 
 namespace shmount {
@@ -25,10 +25,10 @@ class JournalEntry {
  public:
   /// Records that element `index`, in the list whose block has the number `ino`, is assigned
   /// `value`, of another type.
-  static Result<JournalEntry> OfAssignment(const Directory& backing, std::uint64_t ino,
+  static Result<JournalEntry> OfAssignment(const StagingArea& area, std::uint64_t ino,
                                            std::uint64_t index, const Value& value);
   /// Records that the inode with the number `ino` is removed once it has the name `name`.
-  static Result<JournalEntry> OfRemoval(const Directory& backing, std::uint64_t ino,
+  static Result<JournalEntry> OfRemoval(const StagingArea& area, std::uint64_t ino,
                                         const std::string& name);
   ~JournalEntry();
   JournalEntry(JournalEntry&& other) noexcept = default;
@@ -46,7 +46,7 @@ class JournalEntry {
  private:
   JournalEntry(Staging staging, std::string name, BlockFile file)
       : staging_(std::move(staging)), name_(std::move(name)), file_(std::move(file)) {}
-  static Result<JournalEntry> Write(const Directory& backing, const std::string& text);
+  static Result<JournalEntry> Write(const StagingArea& area, const std::string& text);
 
   Staging staging_;
   std::string name_;

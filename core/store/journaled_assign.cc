@@ -18,7 +18,7 @@ Status ElementAssigner::Assign(BlockFile& file, const ListShape& shape, std::uin
   std::optional<JournalEntry> entry;
   if (plan.retypes()) {
     const auto st = TRY(file.Stat());
-    if (auto written = JournalEntry::OfAssignment(backing_, st.st_ino, index, value)) {
+    if (auto written = JournalEntry::OfAssignment(area_, st.st_ino, index, value)) {
       entry.emplace(*std::move(written));
     }
   }

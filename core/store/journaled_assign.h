@@ -7,19 +7,19 @@
 #include <optional>
 
 #include "core/backing/block_file.h"
-#include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/list/layout.h"
 #include "core/list/patch.h"
+#include "core/store/staging_area.h"
 #include "core/value/value.h"
 
 namespace shmount {
 
-/// Assigns to elements of the lists in a backing. The backing must outlive it. Thread safe:
+/// Assigns to elements of the lists in a backing. Its staging area must outlive it. Thread safe:
 /// assignments run one at a time, because two to one element would leave a mixture of both.
 class ElementAssigner {
  public:
-  explicit ElementAssigner(const Directory& backing) : backing_(backing) {}
+  explicit ElementAssigner(const StagingArea& area) : area_(area) {}
 
   /// As AssignElement, and a kill at any moment leaves the old value or the new one: a change of
   /// type takes several stores, so that a journal entry comes first, which CleanStaging finishes.
@@ -31,7 +31,7 @@ class ElementAssigner {
                                            std::uint64_t index, const TextPatch& patch);
 
  private:
-  const Directory& backing_;
+  const StagingArea& area_;
   std::mutex mutex_;
 };
 

@@ -58,9 +58,9 @@ ManagerClaim::~ManagerClaim() {
   }
 }
 
-Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id) {
+Result<ManagerClaim> ClaimManager(const StagingArea& area, const std::string& id) {
   TRY(CheckId(id));
-  auto staging = TRY(Staging::Open(backing));
+  auto staging = TRY(area.Open());
   std::string name = LockName(id);
   auto file = staging.Lock(name.c_str());
   if (!file) {

@@ -14,6 +14,7 @@
 #include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 
 namespace shmount {
 
@@ -32,7 +33,7 @@ class ManagerClaim {
   ~ManagerClaim();
 
  private:
-  friend Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id);
+  friend Result<ManagerClaim> ClaimManager(const StagingArea& area, const std::string& id);
   ManagerClaim(Staging staging, std::string name, BlockFile file)
       : staging_(std::move(staging)), name_(std::move(name)), file_(std::move(file)) {}
 
@@ -41,9 +42,9 @@ class ManagerClaim {
   BlockFile file_;
 };
 
-/// Makes this process the user's manager `id` of `backing`. EBUSY: another process is. EINVAL: the
+/// Makes this process the user's manager `id` of a backing. EBUSY: another process is. EINVAL: the
 /// ID is empty. ENAMETOOLONG: it is too long.
-Result<ManagerClaim> ClaimManager(const Directory& backing, const std::string& id);
+Result<ManagerClaim> ClaimManager(const StagingArea& area, const std::string& id);
 
 /// Whether a manager `id` of `backing`, run by `owner` or by root, is alive, so that a block of
 /// `owner` can belong to it. Also true if that cannot be determined.

@@ -65,7 +65,7 @@ Result<Directory> PrivateFiles::Make(std::uint64_t list, const std::string& name
       return Fail(EMFILE, "private files in too many lists");
     }
   }
-  auto staging = TRY(Staging::Open(backing_));
+  auto staging = TRY(area_.Open());
   const Directory& where = staging.directory();
   const std::string novel = Staging::NovelName();
   TRY(where.MakeDirectory(novel.c_str(), 0700));
@@ -117,11 +117,11 @@ void PrivateFiles::NameGone(const std::string& name) {
     if (kept.list_name != name) {
       return false;
     }
-    const auto now = backing_.StatOf(name.c_str());
+    const auto now = area_.backing().StatOf(name.c_str());
     if (now && now->st_ino == kept.list) {
       return false;
     }
-    const auto renamed = backing_.NameOf(kept.list);
+    const auto renamed = area_.backing().NameOf(kept.list);
     if (renamed) {
       kept.list_name = *renamed;
     }

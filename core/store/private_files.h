@@ -11,6 +11,7 @@
 #include "core/backing/directory.h"
 #include "core/base/result.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 
 namespace shmount {
 
@@ -21,7 +22,7 @@ namespace shmount {
 /// outlive this object. Thread safe.
 class PrivateFiles {
  public:
-  explicit PrivateFiles(const Directory& backing) : backing_(backing) {}
+  explicit PrivateFiles(const StagingArea& area) : area_(area) {}
   ~PrivateFiles();
   PrivateFiles(const PrivateFiles&) = delete;
   PrivateFiles& operator=(const PrivateFiles&) = delete;
@@ -56,7 +57,7 @@ class PrivateFiles {
   };
   Kept* FindKept(std::uint64_t list, uid_t user);
 
-  const Directory& backing_;
+  const StagingArea& area_;
   mutable std::mutex mutex_;
   std::list<Kept> kept_;
 };

@@ -19,6 +19,7 @@
 #include "core/store/draft.h"
 #include "core/store/journal.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 #include "core/store/swap.h"
 
 namespace shmount {
@@ -38,9 +39,10 @@ bool IsAbandoned(const Directory& directory, const std::string& name) {
   return left && left->Lock(LOCK_EX | LOCK_NB);
 }
 
-// Limits on the files that are handled in one staging directory at a time, and on how often the
-// backing is read for them. A kill leaves a few files, but the directory's user can put any number
-// there.
+// Limits on the staging directories of one user and the files in each that are handled at a time,
+// and on how often the backing is read for them. A kill leaves a few files, but the user can put
+// any number there.
+constexpr unsigned kMostDirectories = 8;
 constexpr std::size_t kMostLeft = 1000;
 constexpr unsigned kMostReads = 4;
 
@@ -203,34 +205,52 @@ class Recovery {
   NameFinder finder_;
 };
 
+std::vector<std::string> StagingNames(const Directory& backing) {
+  // The second link is its own dot: without more there is no directory in it, and no need to read
+  // what may be a million names.
+  if (const auto st = backing.Stat(); st && st->st_nlink == 2) {
+    return {};
+  }
+  std::vector<std::string> names;
+  (void)backing.ForEach([&names](const DirEntry& entry) {
+    if (entry.name.starts_with(kStagingPrefix)) {
+      names.emplace_back(entry.name);
+    }
+    return true;
+  });
+  return names;
+}
+
+// False where it is none of the user's by whose rights this thread acts.
+bool CleanNamed(const Directory& backing, const std::string& name) {
+  const auto staging = OpenOwnStaging(backing, name);
+  if (staging) {
+    (void)Recovery(backing, *staging).Run();
+  }
+  return staging.has_value();
+}
+
 }  // namespace
 
 void CleanStaging(const Directory& backing) {
-  if (const auto staging = OpenStagingIfThere(backing)) {
-    (void)Recovery(backing, *staging).Run();
+  unsigned cleaned = 0;
+  for (const std::string& name : StagingNames(backing)) {
+    if (cleaned < kMostDirectories && CleanNamed(backing, name)) {
+      ++cleaned;
+    }
   }
 }
 
 void CleanEveryStaging(const Directory& backing) {
-  // A directory with two links has no subdirectory, so it need not be read: it may have a million
-  // names.
-  if (const auto st = backing.Stat(); st && st->st_nlink == 2) {
-    return;
-  }
-  const auto names = backing.Names();
-  std::unordered_set<uid_t> cleaned;
-  for (const std::string& name : names.value_or(std::vector<std::string>())) {
-    if (!name.starts_with(kStagingPrefix)) {
-      continue;
-    }
-    // Anyone can own a directory with such a name. Only the directory whose name has its owner's
-    // number is cleaned.
+  std::unordered_map<uid_t, unsigned> cleaned;
+  for (const std::string& name : StagingNames(backing)) {
     const auto found = backing.Find(name.c_str());
-    if (!found || !found->is_directory() || !cleaned.insert(found->stat().st_uid).second) {
+    if (!found || !found->is_directory() || !IsStagingName(name, found->stat().st_uid) ||
+        ++cleaned[found->stat().st_uid] > kMostDirectories) {
       continue;
     }
     if (const auto owner = ActAs::User(found->stat().st_uid, found->stat().st_gid)) {
-      CleanStaging(backing);
+      CleanNamed(backing, name);
     }
   }
 }

@@ -19,6 +19,7 @@
 #include "core/list/layout.h"
 #include "core/store/draft.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 #include "core/store/swap.h"
 #include "core/value/element_name.h"
 #include "core/value/text_parse.h"
@@ -245,7 +246,8 @@ Result<Directory> OpenDraft(const Directory& backing, const char* name) {
 
 }  // namespace
 
-Result<FileStat> SealDraft(const Directory& backing, const char* name, Managed* manager) {
+Result<FileStat> SealDraft(const StagingArea& area, const char* name, Managed* manager) {
+  const Directory& backing = area.backing();
   const auto draft = TRY(OpenDraft(backing, name));
   const auto st = TRY(draft.Stat());
   // Most of what is refused is refused before anyone notices. But a draft that has lost its name is
@@ -255,7 +257,7 @@ Result<FileStat> SealDraft(const Directory& backing, const char* name, Managed* 
     const bool lost = now ? !SameFile(now->stat(), st) : now.error().code == ENOENT;
     return lost || read.error().code == ENOENT ? Fail(ESTALE, name) : std::unexpected(read.error());
   }
-  const auto staging = TRY(Staging::OpenFor(backing, st.st_uid, st.st_gid));
+  const auto staging = TRY(area.OpenFor(st.st_uid, st.st_gid));
   const auto stand_in = TRY(MakeStandIn(staging, st));
   if (const auto claimed = Exchange(staging, stand_in.staged, backing, name, st); !claimed) {
     (void)RemoveStandIn(staging.directory(), stand_in.staged, backing, name);

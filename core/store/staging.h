@@ -1,38 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 // Things are made out of sight, in a directory of their owner's in the backing, and get their names
 // whole, by a rename. Anyone who makes something there holds flock(2) on it, which tells it from
-// what a killed process left.
+// what a killed process left. staging_area.h opens such directories.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "core/backing/block_file.h"
 #include "core/backing/directory.h"
+#include "core/backing/file_key.h"
 #include "core/base/result.h"
 
 namespace shmount {
 
+/// Whether something is a directory of `owner`'s that no other can write.
+bool IsOwnersAlone(const struct stat& st, uid_t owner);
+
 /// A user's staging directory, 0700 and theirs. It is there as long as anyone holds one of these on
-/// it.
+/// it. A copy is the same use of it, and takes no system call.
 class Staging {
  public:
-  /// That of the user by whose rights this thread acts; made where it is not there. Where somebody
-  /// else has taken its name it has another.
-  static Result<Staging> Open(const Directory& backing);
-  /// That of `owner`, which root can use too. Where this thread has no right to it, the thread's
-  /// own.
-  static Result<Staging> OpenFor(const Directory& backing, uid_t owner, gid_t group);
-  ~Staging();
-  Staging(Staging&&) = default;
-  Staging& operator=(Staging&&) = delete;
+  /// Takes part in the use of `name`. ENOENT where it is not there, EACCES where it is another
+  /// user's, or others can write it.
+  static Result<Staging> OpenNamed(const Directory& backing, const std::string& name, uid_t owner);
 
-  const Directory& directory() const { return directory_; }
+  const Directory& directory() const { return use_->directory; }
+  uid_t owner() const { return use_->owner; }
+  /// Whether its name still stands for it, and it is still its owner's alone.
+  Result<bool> IsThere() const;
+  /// Whether there is no copy.
+  bool IsLast() const { return use_.use_count() == 1; }
+
   /// A name that nothing in it has had.
   static std::string NovelName();
-
   /// Takes flock(2) on the file `name` in it, which is made if need be. Only the directory's owner
   /// and root can take it. EBUSY where another keeps it for long. It lasts until the file is
   /// closed.
@@ -42,24 +47,24 @@ class Staging {
   Result<BlockFile> LockSwaps() const;
 
  private:
-  Staging(const Directory& backing, std::string name, Directory directory)
-      : backing_(backing), name_(std::move(name)), directory_(std::move(directory)) {}
-  static Result<Staging> OpenNamed(const Directory& backing, const std::string& name, uid_t owner);
-  static Status MakeFor(const Directory& backing, const std::string& name, uid_t owner,
-                        gid_t group);
-  friend Result<Staging> OpenStagingIfThere(const Directory& backing);
+  // The last to end removes the directory, if no other process uses it.
+  struct Use {
+    const Directory& backing;
+    std::string name;
+    uid_t owner;
+    Directory directory;
+    FileKey key;
 
-  const Directory& backing_;
-  std::string name_;
-  Directory directory_;
+    Use(const Directory& in, std::string named, uid_t of, Directory opened, const FileKey& file)
+        : backing(in), name(std::move(named)), owner(of), directory(std::move(opened)), key(file) {}
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use();
+  };
+  explicit Staging(std::shared_ptr<const Use> use) : use_(std::move(use)) {}
+
+  std::shared_ptr<const Use> use_;
 };
-
-/// Staging::Open, but ENOENT where it is not there.
-Result<Staging> OpenStagingIfThere(const Directory& backing);
-
-/// That of `owner`, without taking part in its use. ENOENT where it is not there; EACCES where this
-/// thread may not look into it.
-Result<Directory> FindStagingOf(const Directory& backing, uid_t owner);
 
 /// Unlinks a directory and the files in it.
 Status RemoveTree(const Directory& parent, const char* name);

@@ -128,9 +128,10 @@ Status Exchange(const Staging& staging, const std::string& staged, const Directo
   return taken ? Fail(ESTALE, name) : std::unexpected(taken.error());
 }
 
-Status RemoveMeant(const Directory& backing, const std::string& name, const struct stat& meant,
+Status RemoveMeant(const StagingArea& area, const std::string& name, const struct stat& meant,
                    Contents contents) {
-  const auto staging = TRY(Staging::OpenFor(backing, meant.st_uid, meant.st_gid));
+  const Directory& backing = area.backing();
+  const auto staging = TRY(area.OpenFor(meant.st_uid, meant.st_gid));
   const auto lock = TRY(staging.LockSwaps());
   const Directory& where = staging.directory();
   const auto there = TRY(backing.Find(name.c_str()));

@@ -20,6 +20,7 @@
 #include "core/backing/inode.h"
 #include "core/base/result.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 
 namespace shmount {
 
@@ -54,7 +55,7 @@ enum class Contents : std::uint8_t { kKept, kRemoved };
 /// Unlinks `name` from the backing if it is `meant`, a block or a directory. The file is moved to
 /// the staging directory and checked there before it is removed. ESTALE, ENOENT, EBUSY as above.
 /// ENOTEMPTY: the directory has files, which are to be kept.
-Status RemoveMeant(const Directory& backing, const std::string& name, const struct stat& meant,
+Status RemoveMeant(const StagingArea& area, const std::string& name, const struct stat& meant,
                    Contents contents);
 
 /// Moves `staged` to `name` in the backing or, if that is taken, to `name` with a number added.

@@ -20,6 +20,7 @@
 #include "core/store/draft.h"
 #include "core/store/list_time.h"
 #include "core/store/staging.h"
+#include "core/store/staging_area.h"
 #include "core/store/swap.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
@@ -149,9 +150,10 @@ void PutBack(const Staging& staging, const std::string& staged, const Directory&
   }
 }
 
-Result<Thawed> ThawLeased(const Directory& backing, const char* name, const Frozen& list) {
+Result<Thawed> ThawLeased(const StagingArea& area, const char* name, const Frozen& list) {
+  const Directory& backing = area.backing();
   const struct stat& block = list.block.stat();
-  const auto staging = TRY(Staging::OpenFor(backing, block.st_uid, block.st_gid));
+  const auto staging = TRY(area.OpenFor(block.st_uid, block.st_gid));
   const Directory& where = staging.directory();
   auto made = TRY(MakeDraftOf(staging, list));
   const auto swapped = list.file.HasLease() ? Exchange(staging, made.staged, backing, name, block)
@@ -174,7 +176,7 @@ Result<Thawed> ThawLeased(const Directory& backing, const char* name, const Froz
 
 }  // namespace
 
-Result<Thawed> ThawList(const Directory& backing, const char* name, const Inode& block,
+Result<Thawed> ThawList(const StagingArea& area, const char* name, const Inode& block,
                         const BlockFile& file, const ThawTo& to) {
   // A process that only reads a block, as another daemon does after each event, has it open for a
   // shorter time than all these tries take.
@@ -189,7 +191,7 @@ Result<Thawed> ThawList(const Directory& backing, const char* name, const Inode&
                               : Fail(code == EINVAL ? ENOTSUP : code, "lease");
       }
       const auto shape = TRY(ShapeOf(file, block));
-      return ThawLeased(backing, name, {block, file, shape, to});
+      return ThawLeased(area, name, {block, file, shape, to});
     }();
     (void)file.DropLease();
     if (thawed || thawed.error().code != EBUSY || tries == kTries) {

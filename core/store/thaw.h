@@ -8,10 +8,10 @@
 #include <string>
 
 #include "core/backing/block_file.h"
-#include "core/backing/directory.h"
 #include "core/backing/inode.h"
 #include "core/base/result.h"
 #include "core/store/manager_mark.h"
+#include "core/store/staging_area.h"
 
 namespace shmount {
 
@@ -39,7 +39,7 @@ struct Thawed {
 /// process has it open or mapped. EIO, EILSEQ, EINVAL: an element is damaged, or has a value that a
 /// draft cannot have. ESTALE: `name` is another file's now. ENOTSUP: the backing has no leases, so
 /// that holders cannot be detected.
-Result<Thawed> ThawList(const Directory& backing, const char* name, const Inode& block,
+Result<Thawed> ThawList(const StagingArea& area, const char* name, const Inode& block,
                         const BlockFile& file, const ThawTo& to);
 
 }  // namespace shmount

@@ -18,7 +18,7 @@
 #include "core/list/layout.h"
 #include "core/list/run_reader.h"
 #include "core/list/slot.h"
-#include "core/store/staging.h"
+#include "core/store/staging_area.h"
 #include "core/store/swap.h"
 
 namespace shmount {
@@ -82,7 +82,7 @@ Status CopyMarks(const Inode& from, const BlockFile& to) {
 /// Exchanges the block with `old`, which has the name `name`. The name exists at every moment.
 Status ReplaceOld(const Directory& backing, const char* name, const Inode& old,
                   const BlockFile& block) {
-  const auto staging = TRY(Staging::OpenFor(backing, old.stat().st_uid, old.stat().st_gid));
+  const auto staging = TRY(StagingArea(backing).OpenFor(old.stat().st_uid, old.stat().st_gid));
   const Directory& where = staging.directory();
   TRY(block.Lock(LOCK_EX | LOCK_NB));  // tells it from what a killed process left
   const auto made = TRY(block.Stat());

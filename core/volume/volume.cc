@@ -31,7 +31,10 @@ void CleanLeftovers(const Directory& backing, bool multi_user) {
 Volume::Volume(std::unique_ptr<VolumeState> state) : state_(std::move(state)) {}
 
 // Removes leftovers that could not be removed earlier for lack of memory or descriptors.
-Volume::~Volume() { CleanLeftovers(state_->backing, state_->options.multi_user); }
+Volume::~Volume() {
+  state_->staging.DropKept();
+  CleanLeftovers(state_->backing, state_->options.multi_user);
+}
 
 Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
   auto backing = TRY(Directory::OpenBacking(options.backing));
@@ -44,7 +47,7 @@ Result<std::unique_ptr<Volume>> Volume::Open(VolumeOptions options) {
   CleanLeftovers(backing, options.multi_user);
   auto state = std::make_unique<VolumeState>(std::move(options), std::move(backing));
   if (!state->options.manager.empty()) {
-    auto claim = ClaimManager(state->backing, state->options.manager);
+    auto claim = ClaimManager(state->staging, state->options.manager);
     if (!claim) {
       return Fail(claim.error().code, "manager '" + state->options.manager + "'");
     }
@@ -59,7 +62,7 @@ void Volume::ReleaseManaged() {
     return;
   }
   const auto done =
-      shmount::ReleaseManaged(state_->backing, *state_->managed,
+      shmount::ReleaseManaged(state_->staging, *state_->managed,
                               [this](const std::string& message) { state_->Log(message); });
   if (!done) {
     state_->Log("releasing what belongs to the manager: " + done.error().where);

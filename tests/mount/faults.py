@@ -15,10 +15,12 @@ NO_FAULTS = "nothing was hit: is it a build with -Dfault_points=true?"
 
 
 def snapshot(directory):
-    """Everything in a backing: the content, modes and xattrs of blocks and of drafts' files. Without the locks that
-    a manager keeps in a staging directory."""
+    """Everything in a backing: the content, modes and xattrs of blocks and of drafts' files. Without the staging
+    directories that a daemon keeps, and without the locks in them."""
     found = {}
     for path in sorted(directory.rglob("*")):
+        if path.name.startswith(".shmount-") and path.is_dir():
+            continue
         if path.parent.name.startswith(".shmount-") and path.name.endswith("lock"):
             continue
         marks = {name: os.getxattr(path, name) for name in os.listxattr(path)}

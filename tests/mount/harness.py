@@ -100,17 +100,37 @@ def exit_status(pid, timeout=PATIENCE):
     return os.waitstatus_to_exitcode(status[-1])
 
 
+def listed(backing):
+    """The names in a backing. Of a staging directory, which a daemon keeps while it is mounted, what lies in it
+    but for locks."""
+    names = []
+    for name in os.listdir(backing):
+        if name.startswith(".shmount-") and os.path.isdir(f"{backing}/{name}"):
+            names += [f"{name}/{each}" for each in os.listdir(f"{backing}/{name}") if not each.endswith("lock")]
+        else:
+            names.append(name)
+    return names
+
+
+def pass_by_what_is_gone(_function, _path, error):
+    """For shutil.rmtree: a daemon may remove something of its own at the same time."""
+    if not isinstance(error[1], FileNotFoundError):
+        raise error[1]
+
+
 def empty(directory):
     """Removes everything in a directory."""
     for path in directory.iterdir():
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            shutil.rmtree(path, onerror=pass_by_what_is_gone)
         else:
             path.unlink()
 
 
 class Mount:
     """A running `shmount`. `mount / "name"` is the path of a file in it."""
+
+    any_killed = False  # since the test began
 
     def __init__(self, path, options, backing=SHM, foreground=True):
         self.path = path
@@ -154,14 +174,16 @@ class Mount:
         return str(self.path) in mount_points()
 
     def descriptors(self):
-        """The descriptors that the daemon has open, except for its connections to the kernel."""
+        """The descriptors that the daemon has open, except for its connections to the kernel and the staging
+        directories that it keeps."""
         found = []
         for fd in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
             try:
                 found.append(os.readlink(fd))
             except FileNotFoundError:
                 pass
-        return sorted(name for name in found if name != "/dev/fuse")
+        kept = re.compile(r".*/\.shmount-\d+(\.\d+)?")
+        return sorted(name for name in found if name != "/dev/fuse" and not kept.fullmatch(name))
 
     def unmount(self, *command):
         """Unmounts, and checks that all descriptors were closed, that the mount was not busy, and that the daemon
@@ -183,6 +205,7 @@ class Mount:
 
     def killed(self, detach=True):
         """The same if the daemon was killed already. Its guard, now our child, has ended too."""
+        Mount.any_killed = True
         self.expect_exit(-signal.SIGKILL)
         assert exit_status(self.guard) == 0
         if detach:

@@ -100,8 +100,8 @@ def check_left(mnt, reports):
     blocks = {name: digest for report in reports for name, digest in report["blocks"].items()}
     lists = {name: texts for report in reports for name, texts in report["lists"].items()}
     for where in mnt.path, mnt.backing:
-        listed = {entry for entry in os.listdir(where) if not entry.startswith(PREFIX)}
-        assert listed == {*blocks, *lists}, (where, listed ^ {*blocks, *lists})
+        there = {entry for entry in harness.listed(where) if not entry.startswith(PREFIX)}
+        assert there == {*blocks, *lists}, (where, there ^ {*blocks, *lists})
         for name, digest in blocks.items():
             assert hashlib.sha256((where / name).read_bytes()).hexdigest() == digest, (where, name)
     for name, texts in lists.items():
@@ -115,13 +115,13 @@ def check_left(mnt, reports):
 
 def clear(mnt):
     """Removes everything, half at the mount and half in the backing, until both are empty."""
-    for number, entry in enumerate(sorted(os.listdir(mnt.backing))):
+    for number, entry in enumerate(sorted(harness.listed(mnt.backing))):
         path = (mnt.path if number % 2 else mnt.backing) / entry
         if path.is_dir():
             shutil.rmtree(mnt / entry)
         else:
             path.unlink()
-    eventually(lambda: not os.listdir(mnt) and not os.listdir(mnt.backing), PATIENCE)
+    eventually(lambda: not os.listdir(mnt) and not harness.listed(mnt.backing), PATIENCE)
 
 
 def forget(mnt):

@@ -15,15 +15,16 @@ import pytest
 from harness import eventually
 
 _OPCODES = {1: "LOOKUP", 3: "GETATTR", 4: "SETATTR", 14: "OPEN", 15: "READ", 16: "WRITE", 17: "STATFS",
-            18: "RELEASE", 22: "GETXATTR", 25: "FLUSH", 35: "CREATE"}
+            18: "RELEASE", 22: "GETXATTR", 25: "FLUSH", 28: "READDIR", 35: "CREATE", 44: "READDIRPLUS"}
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)")
 _HEX = re.compile(r"\\x([0-9a-f]{2})")
 _REQUEST = re.compile(r'"((?:\\x[0-9a-f]{2}){8,})"[^,]*, \d+\) = \d+$')
 # The system call of fstat(3) depends on the version of the C library.
 _SAME = {"fstat": "newfstatat"}
 _IDLE = {"brk", "mmap", "munmap", "madvise", "futex", "sched_yield", "poll", "ppoll", "restart_syscall"}
-# System calls for acting as another user, none of which is on the backing.
-_IDENTITY = {"setfsuid", "setfsgid", "getgroups", "setgroups", "geteuid", "getegid", "capget", "capset"}
+# System calls for acting as another user and for novel names, none of which is on the backing.
+_IDENTITY = {"setfsuid", "setfsgid", "getgroups", "setgroups", "geteuid", "getegid", "getpid", "capget",
+             "capset"}
 _STATUS = re.compile(r"/proc/\d+/(status|uid_map)")
 
 

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from harness import listed
 from list_support import (
     EVERY_TYPE, brief, files, make_draft, name, names, python_block, python_list, python_values, read, refused, seal,
     text, texts, type_name, write,
@@ -35,14 +36,14 @@ def list_file(shm, title):
 
 def test_a_draft_is_a_directory_in_the_backing(mnt, shm):
     (mnt / "d").mkdir(0o750)
-    assert os.listdir(mnt) == os.listdir(shm) == ["d"]
+    assert os.listdir(mnt) == listed(shm) == ["d"]
     assert stat.filemode((mnt / "d").stat().st_mode) == stat.filemode((shm / "d").stat().st_mode) == "drwxr-x---"
     assert "user.shmount.draft" in os.listxattr(shm / "d")
     assert os.listxattr(mnt / "d") == []
     with refused(errno.EEXIST):
         (mnt / "d").mkdir()
     (mnt / "d").rmdir()
-    assert os.listdir(shm) == []
+    assert listed(shm) == []
 
 
 def test_other_directories_do_not_show(mnt, shm):
@@ -65,7 +66,7 @@ def test_every_type_in_any_order(mnt, draft, py, shm, padding):
     assert python_values(py, "d") == repr(EVERY_TYPE)
     assert os.listdir(draft) == names(EVERY_TYPE)
     assert files(draft) == texts(EVERY_TYPE)
-    assert os.listdir(mnt) == os.listdir(shm) == ["d"]
+    assert os.listdir(mnt) == listed(shm) == ["d"]
 
 
 @pytest.mark.parametrize("value", EVERY_TYPE + ["x" * length for length in (7, 8, 9, 15, 16)], ids=brief)
@@ -146,7 +147,7 @@ def test_what_is_made_without_a_write_bit_is_an_empty_list(mnt, py, shm, mode):
     assert py.eval("len(ShareableList(name='e'))") == 0
     assert os.listdir(mnt / "e") == []
     (mnt / "e").rmdir()
-    assert os.listdir(shm) == []
+    assert listed(shm) == []
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o666, 0o444])

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from harness import listed
 from list_support import (
     EVERY_TYPE, brief, files, make_draft, python_block, python_values, read, refused, seal, text, write,
 )  # fmt: skip
@@ -98,7 +99,7 @@ def test_a_refused_seal_leaves_the_draft_whole_and_says_why(mnt, draft, shm, py,
     assert "'d'" in mnt.log()
     assert files(draft) == files(shm / "d") == entries
     assert stat.S_IMODE(draft.stat().st_mode) == 0o755
-    assert os.listdir(shm) == ["d"]
+    assert listed(shm) == ["d"]
     for entry in entries:
         (draft / entry).unlink()
     write(draft / "0.int", b"1")
@@ -206,9 +207,9 @@ def test_a_full_backing_leaves_the_draft_whole(small, mounts, py, eventually):
         seal(mnt / "d")
     eventually(lambda: "'d'" in mnt.log())
     assert files(mnt / "d") == files(small / "d") == before
-    assert os.listdir(small) == ["d"]
+    assert listed(small) == ["d"]
     subprocess.run(["mount", "-o", "remount,size=6m", small], check=True)
     seal(mnt / "d")
     assert (small / "d").read_bytes() == python_block(py, values)
-    assert os.listdir(small) == ["d"]
+    assert listed(small) == ["d"]
     assert os.statvfs(small).f_bfree * 4096 > 3_900_000  # and the draft's files are gone

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import MANY
+from harness import MANY, listed
 from list_support import (
     EVERY_TYPE, as_v1, files, make_draft, names, python_block, python_list, python_values, read, refused, seal, texts, write,
 )  # fmt: skip
@@ -95,7 +95,7 @@ def test_snapshot_and_restore(mnt, py, shm, tmp_path, eventually, copy, values):
     assert mode(shm / "l") == 0o600
     assert python_values(py, "l") == repr(values)
     assert os.listdir(mnt / "l") == names(values)
-    assert os.listdir(shm) == ["l"]
+    assert listed(shm) == ["l"]
 
 
 @pytest.mark.parametrize("values", [EVERY_TYPE, []], ids=["every type", "0"])

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from harness import listed
 from list_support import (
     EVERY_TYPE, files, make_draft, python_block, python_list, python_values, read, refused, seal, text, texts, write,
 )  # fmt: skip
@@ -53,7 +54,7 @@ def test_two_seal_one_draft(mounts, py, shm, daemons):
         assert 0 in results and set(results) <= {0, errno.EBUSY}, results
         assert (shm / title).read_bytes() == block
         assert os.listdir(at[-1] / title) == list(texts(EVERY_TYPE))
-    assert not [entry for entry in os.listdir(shm) if entry.startswith(".")]
+    assert not [entry for entry in listed(shm) if entry.startswith(".")]
 
 
 def test_mkdir_against_a_python_that_makes_the_same_name(mnt, py, shm, eventually):
@@ -283,4 +284,4 @@ def test_what_another_daemon_changes_in_a_draft_is_sealed_or_refused(mounts, shm
         elif sealed == 0:
             # Refused as too late, or met the stand-in or the list.
             assert changed in (errno.ESTALE, errno.EBUSY, errno.EPERM, errno.ENOENT, errno.EEXIST), changed
-    assert not [name for name in os.listdir(shm) if name.startswith(".")]
+    assert not [name for name in listed(shm) if name.startswith(".")]

@@ -11,7 +11,7 @@ import tempfile
 
 import pytest
 
-from harness import eventually
+from harness import eventually, listed
 from list_support import as_v1, files, make_draft, names, python_list, python_values, seal, texts
 
 NOBODY = 65534
@@ -155,7 +155,7 @@ def test_where_there_is_none(mnt, shm, save, py, who, way, values):
     assert python_values(py, "n") == repr(values)
     if way in KEEP_SLOTS:
         assert slots((shm / "n").read_bytes()) == slots(block)
-    assert os.listdir(shm) == ["n"]
+    assert listed(shm) == ["n"]
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -239,7 +239,7 @@ def test_the_whole_mount(mnt, shm, save, disks, who, way):
     done = copy(way, save / "all", mnt, who)
     assert done.returncode == expected.returncode, done.stdout
     assert done.returncode == 0 or who == "user"
-    assert {name: (shm / name).read_bytes() for name in os.listdir(shm)} == before
+    assert {name: (shm / name).read_bytes() for name in listed(shm)} == before
     assert os.stat(shm).st_mode == os.stat(mnt).st_mode == 0o41777
     if who == "root" and way != RESTORE_ALL["rsync -a"]:  # it seals a list after it has set the root's time
         assert os.stat(mnt).st_mtime == 2000

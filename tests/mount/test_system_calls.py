@@ -23,6 +23,10 @@ STAT = ["openat2", "statx", "openat", "pread64", "pread64", "close", "close"]
 # The last two see that the list is one still, so that its events need not be looked into.
 WRITE = ["pread64", "statx", "pwrite64", "statx", "pread64"]
 WRITE_STR = ["pread64", *WRITE]  # what was there is kept, to be put back
+# The staging directory's name is looked at, a note is written in it, the element's tag and data are stored, and the
+# note is removed.
+CHANGE_OF_TYPE = ["pread64", "statx", "statx", "openat2", "pwrite64", "flock", "linkat", "pread64",
+                  *["statx", "pwrite64"] * 4, "unlinkat", "close", "statx", "pread64"]
 LOOKUP_LIST = ["openat2", "statx", "openat", "pread64", "close", "close"]
 LOOKUP = ["openat2", "statx", "openat", "pread64", "pread64", "close", "close"]
 
@@ -155,3 +159,16 @@ def test_learn_of_a_write_of_anothers(trip, mounts, tmp_path):
     read(path)
     with traced(mount, tmp_path) as trace:
         assert "pread64" in trace.of_events(both)
+
+
+def test_change_a_type(trip, mounts, tmp_path):
+    """It is noted in the staging directory, which is kept: neither made nor removed, nor opened."""
+    del trip
+    mount = mounts()
+    paths = [mount.path / "trip" / f"02.{kind}" for kind in ("float", "int")]
+    for path in paths:
+        path.write_bytes(b"1\n")
+    with traced(mount, tmp_path) as trace:
+        seen = [calls for path in paths for opcode, calls in trace.requests(lambda path=path: path.write_bytes(b"2\n"))
+                if opcode == "WRITE"]  # fmt: skip
+    assert seen == [CHANGE_OF_TYPE] * 2

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from harness import listed
 from list_support import (
     EVERY_TYPE, as_v1, files, make_draft, names, python_block, python_list, python_values, read, refused, seal,
     texts, write,
@@ -46,7 +47,7 @@ def test_it_has_its_values_as_files_and_comes_back_the_same(mnt, shm, py, values
     os.utime(shm / "n", (1000, 2000))
     block, mode = (shm / "n").read_bytes(), (shm / "n").stat().st_mode
     (mnt / "n").chmod(0o750)
-    assert is_draft(shm / "n") and os.listdir(shm) == ["n"]
+    assert is_draft(shm / "n") and listed(shm) == ["n"]
     assert sorted(os.listdir(mnt / "n")) == sorted(names(values))
     assert files(mnt / "n") == files(shm / "n") == texts(values)
     assert (mnt / "n").stat().st_mode == 0o40750
@@ -56,7 +57,7 @@ def test_it_has_its_values_as_files_and_comes_back_the_same(mnt, shm, py, values
     seal(mnt / "n")
     assert (shm / "n").read_bytes() == block == python_block(py, values)
     assert (shm / "n").stat().st_mode == mode
-    assert os.listdir(shm) == ["n"]
+    assert listed(shm) == ["n"]
 
 
 def test_it_can_get_another_length_and_other_values(a_list, shm, py):
@@ -97,7 +98,7 @@ def test_not_while_a_python_has_it(mnt, shm, py):
     with refused(errno.EBUSY):
         thaw(mnt / "n")
     assert files(mnt / "n") == texts([1, "two"])
-    assert (shm / "n").read_bytes() == block and os.listdir(shm) == ["n"]
+    assert (shm / "n").read_bytes() == block and listed(shm) == ["n"]
     py("n.shm.close()")
     thaw(mnt / "n")
     assert files(mnt / "n") == texts([1, "two"])
@@ -162,7 +163,7 @@ def test_a_damaged_list_stays_as_it_is(a_list, shm):
     before = (shm / "n").read_bytes()
     with refused(errno.EIO):
         thaw(a_list)
-    assert (shm / "n").read_bytes() == before and os.listdir(shm) == ["n"]
+    assert (shm / "n").read_bytes() == before and listed(shm) == ["n"]
 
 
 def test_what_a_draft_could_not_give_back_stays_in_its_list(mnt, shm, py):
@@ -170,7 +171,7 @@ def test_what_a_draft_could_not_give_back_stays_in_its_list(mnt, shm, py):
     py("n.shm.close()")
     with refused(errno.EINVAL):
         thaw(mnt / "n")
-    assert (shm / "n").is_file() and os.listdir(shm) == ["n"]
+    assert (shm / "n").is_file() and listed(shm) == ["n"]
 
 
 def test_a_full_backing_leaves_the_list(mounts, tmpfs):
@@ -183,7 +184,7 @@ def test_a_full_backing_leaves_the_list(mounts, tmpfs):
     with refused(errno.ENOSPC):
         thaw(mnt / "n")
     assert (small / "n").read_bytes() == before
-    assert sorted(os.listdir(small)) == ["filler", "n"]
+    assert sorted(listed(small)) == ["filler", "n"]
 
 
 def as_user(uid, script, path):
@@ -215,7 +216,7 @@ def test_the_manager_stays_the_same(mounts, shm, tmp_path):
         thaw(managed / name)
         seal(managed / name)
     managed.unmount()
-    assert os.listdir(shm) == ["theirs"]
+    assert listed(shm) == ["theirs"]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@
 #include "core/backing/directory.h"
 #include "core/backing/inode.h"
 #include "core/nodes/file_handle.h"
+#include "core/store/staging_area.h"
 #include "tests/support/list_blocks.h"
 
 namespace shmount {
@@ -91,10 +92,13 @@ class TempBacking : public testing::Test {
       GTEST_SKIP() << "tmpfs keeps user xattrs since Linux 6.6: " << std::strerror(errno);
     }
     backing_.emplace(Directory::OpenBacking(path_).value());
+    area_.emplace(*backing_);
   }
 
   const std::string& path() const { return path_; }
   const Directory& backing() const { return *backing_; }
+  /// It keeps no staging directory.
+  const StagingArea& area() const { return *area_; }
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
 
   void Put(const std::string& name, std::string_view bytes, mode_t mode = 0600) const {
@@ -139,6 +143,7 @@ class TempBacking : public testing::Test {
   std::string path_;
   mode_t umask_ = 0;
   std::optional<Directory> backing_;
+  std::optional<StagingArea> area_;
 };
 
 }  // namespace shmount

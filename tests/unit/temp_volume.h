@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/backing/act_as.h"
+#include "core/backing/block_name.h"
 #include "core/volume/volume.h"
 #include "tests/unit/temp_backing.h"
 
@@ -57,6 +58,12 @@ class TempVolume : public TempBacking {
   }
 
   Volume& volume() { return *volume_; }
+  /// The names in the backing, without the staging directory that the volume keeps.
+  std::vector<std::string> NamesMade() const {
+    auto names = Names();
+    std::erase_if(names, [](const std::string& name) { return name.starts_with(kStagingPrefix); });
+    return names;
+  }
   const Caller& me() const { return me_; }
   const std::vector<std::string>& log() const { return log_; }
 

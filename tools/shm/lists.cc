@@ -13,6 +13,7 @@
 #include "core/list/scan.h"
 #include "core/store/create.h"
 #include "core/store/journaled_assign.h"
+#include "core/store/staging_area.h"
 #include "core/value/element_name.h"
 #include "core/value/text_format.h"
 #include "tools/shm/arguments.h"
@@ -183,7 +184,8 @@ int Set(const Directory& backing, const ElementOptions& options, const Context&)
   if (!index) {
     return kExitNo;
   }
-  const auto assigned = ElementAssigner(backing).Assign(list->file, list->shape, *index, *value);
+  const StagingArea staging(backing);
+  const auto assigned = ElementAssigner(staging).Assign(list->file, list->shape, *index, *value);
   if (!assigned && assigned.error().code == EFBIG) {
     return Complain(options.name, "Longer than the storage of element " + std::to_string(*index));
   }

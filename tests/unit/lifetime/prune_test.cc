@@ -82,7 +82,7 @@ TEST_F(PruneTest, ManagedBlocksAreLeftToALivingManager) {
     GTEST_SKIP() << "no user xattrs here";
   }
   const auto table = HolderTable::Scan(backing(), {ino}).value();
-  std::optional<ManagerClaim> claim(ClaimManager(backing(), "m").value());
+  std::optional<ManagerClaim> claim(ClaimManager(area(), "m").value());
   EXPECT_EQ(FateOf(backing(), table, ItemNamed("a")), Fate::kManaged);
   EXPECT_EQ(UnlinkOrphan(backing(), ItemNamed("a")).error().code, EBUSY);
   claim.reset();

@@ -37,7 +37,7 @@ class ElementHandleTest : public TempBacking {
     open.text.empty = how.empty;
     open.text.may_hold = how.reports;
     if (!writer_) {
-      writer_.emplace(backing(), nodes_, events_);
+      writer_.emplace(area(), nodes_, events_);
     }
     return MakeElementHandle(std::make_shared<BlockFile>(Open("list")), list_.shape,
                              std::move(open), *writer_);

@@ -29,7 +29,7 @@ class ElementTextTest : public TempBacking {
   ElementText Open(ElementText::How how = {}) {
     how.may_hold = true;
     if (!writer_) {
-      writer_.emplace(backing(), nodes_, events_);
+      writer_.emplace(area(), nodes_, events_);
     }
     auto file = std::make_shared<BlockFile>(TempBacking::Open("list"));
     return {std::move(file), list_.shape, std::move(how), *writer_};

@@ -52,7 +52,7 @@ class JournalTest : public TempBacking {
 TEST_F(JournalTest, LastsAsLongAsItsMaker) {
   Put("n", list_);
   {
-    const auto entry = JournalEntry::OfAssignment(backing(), StatOf("n").st_ino, 0, Str{"x"});
+    const auto entry = JournalEntry::OfAssignment(area(), StatOf("n").st_ino, 0, Str{"x"});
     ASSERT_TRUE(entry);
     const auto names = Names(own_);
     ASSERT_EQ(names.size(), 1U);
@@ -203,7 +203,7 @@ TEST_F(JournalTest, ANameMayHaveALineEnd) {
 TEST_F(JournalTest, AChangeOfTypeHasAnEntryMeanwhile) {
   Put("n", list_);
   auto file = Open("n");
-  ElementAssigner assigner(backing());
+  ElementAssigner assigner(area());
   ASSERT_TRUE(assigner.Assign(file, list_.shape, 0, Str{"dry ice"}));
   ASSERT_TRUE(assigner.Assign(file, list_.shape, 2, 3.5));
   EXPECT_EQ(CodeOf(assigner.Assign(file, list_.shape, 1, Str{std::string(100, 'x')})), EFBIG);
@@ -217,7 +217,7 @@ TEST_F(JournalTest, WithoutANoteItIsAssignedAllTheSame) {
   Put("n", list_);
   Put(own_, "somebody has taken the name");
   auto file = Open("n");
-  ElementAssigner assigner(backing());
+  ElementAssigner assigner(area());
   EXPECT_TRUE(assigner.Assign(file, list_.shape, 0, Str{"dry ice"}));
   EXPECT_EQ(ElementOf("n", 0).value(), Value(Str{"dry ice"}));
 }

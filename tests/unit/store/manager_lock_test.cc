@@ -20,25 +20,24 @@ bool IsAlive(const Directory& backing, const std::string& id) {
 TEST_F(ManagerLockTest, ManagersLiveAsLongAsTheirClaim) {
   EXPECT_FALSE(IsAlive(backing(), "a"));
   {
-    const auto claim = ClaimManager(backing(), "a");
+    const auto claim = ClaimManager(area(), "a");
     ASSERT_TRUE(claim);
     EXPECT_TRUE(IsAlive(backing(), "a"));
     EXPECT_FALSE(IsAlive(backing(), "b"));
-    EXPECT_EQ(ClaimManager(backing(), "a").error().code, EBUSY);
-    EXPECT_TRUE(ClaimManager(backing(), "b"));
+    EXPECT_EQ(ClaimManager(area(), "a").error().code, EBUSY);
+    EXPECT_TRUE(ClaimManager(area(), "b"));
     const auto other = Directory::OpenBacking("/tmp");
     EXPECT_FALSE(IsAlive(*other, "a"));
   }
   EXPECT_FALSE(IsAlive(backing(), "a"));
-  EXPECT_TRUE(ClaimManager(backing(), "a"));
-  EXPECT_EQ(ClaimManager(backing(), "").error().code, EINVAL);
-  EXPECT_TRUE(ClaimManager(backing(), std::string(kMaxManagerId, 'x')));
-  EXPECT_EQ(ClaimManager(backing(), std::string(kMaxManagerId + 1, 'x')).error().code,
-            ENAMETOOLONG);
+  EXPECT_TRUE(ClaimManager(area(), "a"));
+  EXPECT_EQ(ClaimManager(area(), "").error().code, EINVAL);
+  EXPECT_TRUE(ClaimManager(area(), std::string(kMaxManagerId, 'x')));
+  EXPECT_EQ(ClaimManager(area(), std::string(kMaxManagerId + 1, 'x')).error().code, ENAMETOOLONG);
 }
 
 TEST_F(ManagerLockTest, AnyIdIsOneName) {
-  const auto claim = ClaimManager(backing(), "../a%/.note");
+  const auto claim = ClaimManager(area(), "../a%/.note");
   ASSERT_TRUE(claim);
   EXPECT_TRUE(IsAlive(backing(), "../a%/.note"));
   EXPECT_FALSE(IsAlive(backing(), "../a%s.note"));
@@ -46,11 +45,11 @@ TEST_F(ManagerLockTest, AnyIdIsOneName) {
 
 TEST_F(ManagerLockTest, ALockLeftByAKilledOneIsTaken) {
   {
-    const auto staging = Staging::Open(backing()).value();
+    const auto staging = area().Open().value();
     ASSERT_TRUE(staging.directory().Create("manager-a.lock", 0600));
   }
   EXPECT_FALSE(IsAlive(backing(), "a"));
-  EXPECT_TRUE(ClaimManager(backing(), "a"));
+  EXPECT_TRUE(ClaimManager(area(), "a"));
   EXPECT_TRUE(backing().Names()->empty());
 }
 
@@ -66,13 +65,13 @@ TEST_F(ManagerLockTest, EachUserHasHisOwn) {
     return call();
   };
   {
-    const auto claim = as_other([&] { return ClaimManager(backing(), "a"); });
+    const auto claim = as_other([&] { return ClaimManager(area(), "a"); });
     ASSERT_TRUE(claim);
     EXPECT_TRUE(ManagerIsAlive(backing(), "a", other));
     EXPECT_FALSE(ManagerIsAlive(backing(), "a", 0)) << "no block of root's is that manager's";
-    EXPECT_TRUE(ClaimManager(backing(), "a"));
+    EXPECT_TRUE(ClaimManager(area(), "a"));
   }
-  const auto claim = ClaimManager(backing(), "b");
+  const auto claim = ClaimManager(area(), "b");
   EXPECT_TRUE(ManagerIsAlive(backing(), "b", other));
   EXPECT_TRUE(
       as_other([&]() -> Result<bool> { return ManagerIsAlive(backing(), "c", other); }).value())

@@ -25,7 +25,7 @@ class PrivateFilesTest : public TempBacking {
 };
 
 TEST_F(PrivateFilesTest, EachListAndUserHasADirectory) {
-  PrivateFiles files(backing());
+  PrivateFiles files(area());
   const auto list = MakeBlock("list");
   EXPECT_EQ(CodeOf(files.Find(list, "list", me_)), ENOENT);
   const auto made = files.Make(list, "list", me_);
@@ -42,7 +42,7 @@ TEST_F(PrivateFilesTest, EachListAndUserHasADirectory) {
 }
 
 TEST_F(PrivateFilesTest, AUserHasThemInSoManyListsAndNoMore) {
-  PrivateFiles files(backing());
+  PrivateFiles files(area());
   for (std::uint64_t list = 1; list <= 256; ++list) {
     ASSERT_TRUE(files.Make(list, "list", me_));
   }
@@ -56,7 +56,7 @@ TEST_F(PrivateFilesTest, AUserHasThemInSoManyListsAndNoMore) {
 TEST_F(PrivateFilesTest, GoWhenNoneIsLeftAndWithTheListAndAtTheEnd) {
   const auto list = MakeBlock("list");
   {
-    PrivateFiles files(backing());
+    PrivateFiles files(area());
     const auto fill = [&](std::uint64_t of) {
       ASSERT_TRUE(files.Make(of, "list", me_)->Create("a", 0600));
     };
@@ -77,7 +77,7 @@ TEST_F(PrivateFilesTest, GoWhenNoneIsLeftAndWithTheListAndAtTheEnd) {
 }
 
 TEST_F(PrivateFilesTest, FollowTheListsName) {
-  PrivateFiles files(backing());
+  PrivateFiles files(area());
   const auto list = MakeBlock("list");
   ASSERT_TRUE(files.Make(list, "list", me_)->Create("a", 0600));
   files.NameGone("other");

@@ -26,14 +26,14 @@ class RecoverTest : public TempBacking {
   void SetUp() override {
     TempBacking::SetUp();
     if (!IsSkipped()) {
-      ASSERT_TRUE(MakeDraft(backing(), "n", 0755, nullptr));
+      ASSERT_TRUE(MakeDraft(area(), "n", 0755, nullptr));
       Put("n/0.int", "7");
     }
   }
 
   // Claims the draft `n` as a seal does.
   void Claim() {
-    staging_.emplace(Staging::Open(backing()).value());
+    staging_.emplace(area().Open().value());
     stand_in_.emplace(MakeStandIn(*staging_, StatOf("n")).value());
     ASSERT_EQ(CodeOf(Exchange(*staging_, stand_in_->staged, backing(), "n", StatOf("n"))), 0);
   }
@@ -118,7 +118,7 @@ TEST_F(RecoverTest, FilesOfOthersInTheStandInAreNotLost) {
 TEST_F(RecoverTest, ABlockThatAnExchangeTookByMistakeGoesBack) {
   Put("other", "somebody's");
   {
-    const Staging staging = Staging::Open(backing()).value();
+    const Staging staging = area().Open().value();
     const auto made = staging.directory().CreateUnnamed(0600).value();
     const std::string staged = SwapName{.made = made.Stat()->st_ino, .meant = 1}.Format();
     ASSERT_TRUE(staging.directory().Publish(made, staged.c_str()));
@@ -132,7 +132,7 @@ TEST_F(RecoverTest, ABlockThatAnExchangeTookByMistakeGoesBack) {
 TEST_F(RecoverTest, ABlockThatARemovalTookByMistakeGoesBack) {
   Put("other", "somebody's");
   {
-    const Staging staging = Staging::Open(backing()).value();
+    const Staging staging = area().Open().value();
     const std::string staged = SwapName{.made = 0, .meant = 1}.Format();
     ASSERT_TRUE(backing().Rename("other", staging.directory(), staged.c_str(), RENAME_NOREPLACE));
   }

@@ -33,7 +33,7 @@ using Int = std::int64_t;
 class SealTest : public TempBacking {
  protected:
   void Draft(const Files& files) const {
-    ASSERT_TRUE(MakeDraft(backing(), "n", 0700, nullptr));
+    ASSERT_TRUE(MakeDraft(area(), "n", 0700, nullptr));
     for (const auto& [name, text] : files) {
       Put("n/" + name, text, 0644);
     }
@@ -88,7 +88,7 @@ TEST_F(SealTest, RefusalsLeaveTheDraftWholeAndSayWhy) {
   };
   for (const Case& c : cases) {
     Draft(c.files);
-    const auto sealed = SealDraft(backing(), "n", nullptr);
+    const auto sealed = SealDraft(area(), "n", nullptr);
     EXPECT_EQ(CodeOf(sealed), c.code) << c.why;
     EXPECT_THAT(sealed ? "" : sealed.error().where, HasSubstr(c.why));
     ExpectWhole(c.files);
@@ -98,15 +98,15 @@ TEST_F(SealTest, RefusalsLeaveTheDraftWholeAndSayWhy) {
 
 TEST_F(SealTest, OnlyDraftsOfFilesAreSealed) {
   Put("block", "text");
-  EXPECT_EQ(CodeOf(SealDraft(backing(), "block", nullptr)), ESTALE);
-  EXPECT_EQ(CodeOf(SealDraft(backing(), "absent", nullptr)), ENOENT);
+  EXPECT_EQ(CodeOf(SealDraft(area(), "block", nullptr)), ESTALE);
+  EXPECT_EQ(CodeOf(SealDraft(area(), "absent", nullptr)), ENOENT);
   Draft({});
   ASSERT_EQ(mkfifo(Path("n/0.int").c_str(), 0600), 0);
-  EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), EACCES);
+  EXPECT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), EACCES);
   ASSERT_EQ(unlink(Path("n/0.int").c_str()), 0);
   Put("secret", "7");
   ASSERT_EQ(symlink("../secret", Path("n/0.int").c_str()), 0);
-  EXPECT_FALSE(SealDraft(backing(), "n", nullptr));
+  EXPECT_FALSE(SealDraft(area(), "n", nullptr));
   EXPECT_EQ(Inspect(backing(), "n")->kind, Kind::kDraft);
 }
 
@@ -119,7 +119,7 @@ TEST_F(SealTest, MakesTheListThatTheFilesSay) {
          {"5.none", ""},
          {"6.str", ""}});
   const auto draft = StatOf("n");
-  const auto sealed = SealDraft(backing(), "n", nullptr);
+  const auto sealed = SealDraft(area(), "n", nullptr);
   ASSERT_EQ(CodeOf(sealed), 0);
   EXPECT_EQ(sealed->st_ino, StatOf("n").st_ino);
   EXPECT_NE(sealed->st_ino, draft.st_ino);
@@ -134,13 +134,13 @@ TEST_F(SealTest, MakesTheListThatTheFilesSay) {
 TEST_F(SealTest, TheLongestTextsFit) {
   const std::string longest(kMaxText, 'x');
   Draft({{"0.str", longest + "\n"}, {"1.bytes", longest}});
-  ASSERT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
+  ASSERT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), 0);
   EXPECT_EQ(Values(), (std::vector<Value>{Str{longest}, Bytes{longest}}));
 }
 
 TEST_F(SealTest, AnEmptyDraftBecomesAnEmptyList) {
   Draft({});
-  ASSERT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
+  ASSERT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), 0);
   EXPECT_EQ(Values().size(), 0U);
   EXPECT_EQ(Get("n"), std::string(16, '\0'));
   EXPECT_EQ(ModeOf("n"), 0600U);
@@ -156,7 +156,7 @@ TEST_F(SealTest, TakesModeTimesAndManager) {
   ASSERT_TRUE(manager.Take(Find("n")));
   const struct timespec times[2] = {{1000, 1}, {2000, 2}};
   ASSERT_TRUE(Find("n").SetTimes(times));
-  ASSERT_EQ(CodeOf(SealDraft(backing(), "n", &manager)), 0);
+  ASSERT_EQ(CodeOf(SealDraft(area(), "n", &manager)), 0);
   const auto st = StatOf("n");
   EXPECT_EQ(st.st_mode, S_IFREG | mode_t{0640});
   EXPECT_EQ(st.st_atim.tv_sec, 1000);
@@ -172,7 +172,7 @@ TEST_F(SealTest, BelongsToWhomTheDraftBelongs) {
   }
   Draft({{"0.int", "1"}});
   ASSERT_EQ(chown(Path("n").c_str(), 1234, 4321), 0);
-  ASSERT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
+  ASSERT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), 0);
   EXPECT_EQ(StatOf("n").st_uid, 1234U);
   EXPECT_EQ(StatOf("n").st_gid, 4321U);
 }
@@ -180,22 +180,22 @@ TEST_F(SealTest, BelongsToWhomTheDraftBelongs) {
 TEST_F(SealTest, OneAtATime) {
   Draft({{"0.int", "1"}});
   {
-    const Staging staging = Staging::Open(backing()).value();
+    const Staging staging = area().Open().value();
     const StandIn stand_in = MakeStandIn(staging, StatOf("n")).value();
     ASSERT_TRUE(Exchange(staging, stand_in.staged, backing(), "n", StatOf("n")));
-    EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), EBUSY);
+    EXPECT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), EBUSY);
     ASSERT_TRUE(Exchange(staging, stand_in.staged, backing(), "n", stand_in.stat));
     ASSERT_TRUE(RemoveStandIn(staging.directory(), stand_in.staged, backing(), "n"));
   }
   ExpectWhole({{"0.int", "1"}});
-  EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
+  EXPECT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), 0);
 }
 
 TEST_F(SealTest, ALockThatAnyoneCanTakeKeepsNobodyOut) {
   Draft({{"0.int", "1"}});
   const Directory other = backing().OpenDirectory("n").value();
   ASSERT_TRUE(other.Lock(LOCK_EX | LOCK_NB));
-  EXPECT_EQ(CodeOf(SealDraft(backing(), "n", nullptr)), 0);
+  EXPECT_EQ(CodeOf(SealDraft(area(), "n", nullptr)), 0);
 }
 
 TEST_F(SealTest, OfManyAtOnceOneSeals) {
@@ -205,7 +205,7 @@ TEST_F(SealTest, OfManyAtOnceOneSeals) {
     {
       std::vector<std::jthread> threads;
       for (int& code : codes) {
-        threads.emplace_back([&] { code = CodeOf(SealDraft(backing(), "n", nullptr)); });
+        threads.emplace_back([&] { code = CodeOf(SealDraft(area(), "n", nullptr)); });
       }
     }
     EXPECT_EQ(std::ranges::count(codes, 0), 1);
@@ -237,15 +237,16 @@ TEST_F(SealTest, AFullBackingIsAnErrorAndLeavesTheDraft) {
       return;
     }
     const Directory small = Directory::OpenBacking(where).value();
+    const StagingArea area(small);
     const std::string text(40'000, 'x');
-    ASSERT_TRUE(MakeDraft(small, "n", 0700, nullptr));
+    ASSERT_TRUE(MakeDraft(area, "n", 0700, nullptr));
     Put("small/n/0.bytes", text);
-    EXPECT_EQ(CodeOf(SealDraft(small, "n", nullptr)), ENOSPC);
+    EXPECT_EQ(CodeOf(SealDraft(area, "n", nullptr)), ENOSPC);
     EXPECT_EQ(Inspect(small, "n")->kind, Kind::kDraft);
     EXPECT_EQ(Get("small/n/0.bytes"), text);
     EXPECT_THAT(Names("small"), ElementsAre("n"));
     ASSERT_EQ(truncate(Path("small/n/0.bytes").c_str(), 100), 0);
-    EXPECT_EQ(CodeOf(SealDraft(small, "n", nullptr)), 0) << "and there is room again";
+    EXPECT_EQ(CodeOf(SealDraft(area, "n", nullptr)), 0) << "and there is room again";
   }).join();
   if (refused != 0) {
     GTEST_SKIP() << "cannot mount a tmpfs: " << std::strerror(refused);

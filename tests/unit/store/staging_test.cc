@@ -27,13 +27,13 @@ class StagingTest : public TempBacking {
   void ExpectAnother() {
     const auto before = Names();
     {
-      const auto first = Staging::Open(backing());
-      const auto second = Staging::Open(backing());
+      const auto first = area().Open();
+      const auto second = area().Open();
       ASSERT_TRUE(first && second);
       EXPECT_EQ(first->directory().Stat()->st_ino, second->directory().Stat()->st_ino);
       EXPECT_EQ(Names().size(), before.size() + 1);
     }
-    ASSERT_TRUE(MakeDraft(backing(), "n", 0700, nullptr));
+    ASSERT_TRUE(MakeDraft(area(), "n", 0700, nullptr));
     CleanStaging(backing());
     rmdir(Path("n").c_str());
     EXPECT_EQ(Names(), before);
@@ -45,13 +45,13 @@ class StagingTest : public TempBacking {
 
 TEST_F(StagingTest, IsThereOnlyWhileItIsUsed) {
   {
-    const auto first = Staging::Open(backing()).value();
+    const auto first = area().Open().value();
     EXPECT_THAT(Names(), ElementsAre(own_));
     EXPECT_EQ(ModeOf(own_), 0700U);
     {
-      const auto second = Staging::Open(backing()).value();
+      const auto second = area().Open().value();
     }
-    const auto third = Staging::Open(backing()).value();
+    const auto third = area().Open().value();
     EXPECT_TRUE(third.directory().Create("x", 0600));
     EXPECT_TRUE(third.directory().Unlink("x"));
   }
@@ -60,9 +60,9 @@ TEST_F(StagingTest, IsThereOnlyWhileItIsUsed) {
 
 // Another thread, daemon or command of this user may come and go at any moment.
 TEST_F(StagingTest, IsThereAsLongAsAnybodyUsesIt) {
-  std::optional first(Staging::Open(backing()).value());
+  std::optional first(area().Open().value());
   {
-    const auto second = Staging::Open(backing()).value();
+    const auto second = area().Open().value();
     CleanStaging(backing());
   }
   EXPECT_TRUE(Exists(own_));
@@ -78,11 +78,11 @@ TEST_F(StagingTest, IsNotLostToWhoLeaves) {
   std::atomic<bool> over = false;
   std::thread other([&] {
     while (!over) {
-      EXPECT_TRUE(Staging::Open(backing()));
+      EXPECT_TRUE(area().Open());
     }
   });
   for (int i = 0; i < 2000; ++i) {
-    const auto staging = Staging::Open(backing());
+    const auto staging = area().Open();
     ASSERT_TRUE(staging);
     const auto file = staging->directory().CreateUnnamed(0600);
     ASSERT_TRUE(file);
@@ -98,7 +98,7 @@ TEST_F(StagingTest, NamesAreNovel) { EXPECT_NE(Staging::NovelName(), Staging::No
 TEST_F(StagingTest, MakesDraftsOfAnyMode) {
   for (const mode_t mode : {0700, 0755, 0500, 01777, 02750, 0}) {
     const std::string name = "draft" + std::to_string(mode);
-    EXPECT_EQ(CodeOf(MakeDraft(backing(), name.c_str(), mode, nullptr)), 0) << std::oct << mode;
+    EXPECT_EQ(CodeOf(MakeDraft(area(), name.c_str(), mode, nullptr)), 0) << std::oct << mode;
     EXPECT_EQ(ModeOf(name), mode);
     if (geteuid() == 0 || (mode & S_IRUSR) != 0) {  // it takes reading to see the mark
       EXPECT_EQ(Inspect(backing(), name.c_str())->kind, Kind::kDraft);
@@ -109,13 +109,12 @@ TEST_F(StagingTest, MakesDraftsOfAnyMode) {
 
 TEST_F(StagingTest, ADraftTakesNoNameThatIsTaken) {
   Put("block", "text");
-  ASSERT_TRUE(MakeDraft(backing(), "draft", 0700, nullptr));
+  ASSERT_TRUE(MakeDraft(area(), "draft", 0700, nullptr));
   std::ofstream(Path("draft/0.int")) << "1";
   for (const char* name : {"block", "draft"}) {
-    EXPECT_EQ(CodeOf(MakeDraft(backing(), name, 0700, nullptr)), EEXIST) << name;
+    EXPECT_EQ(CodeOf(MakeDraft(area(), name, 0700, nullptr)), EEXIST) << name;
   }
-  EXPECT_EQ(CodeOf(MakeDraft(backing(), std::string(256, 'x').c_str(), 0700, nullptr)),
-            ENAMETOOLONG);
+  EXPECT_EQ(CodeOf(MakeDraft(area(), std::string(256, 'x').c_str(), 0700, nullptr)), ENAMETOOLONG);
   EXPECT_EQ(Get("block"), "text");
   EXPECT_EQ(Get("draft/0.int"), "1");
   EXPECT_THAT(Names(), ElementsAre("block", "draft"));
@@ -187,7 +186,7 @@ TEST_F(StagingTest, CleansTheOtherOneToo) {
   mkdir(Path(own_).c_str(), 0777);
   chmod(Path(own_).c_str(), 0777);
   {
-    const auto staging = Staging::Open(backing());
+    const auto staging = area().Open();
     ASSERT_TRUE(staging);
     ASSERT_TRUE(staging->directory().MakeDirectory("left", 0700));
   }

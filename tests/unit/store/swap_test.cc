@@ -48,7 +48,7 @@ class SwapTest : public TempBacking {
 
 TEST_F(SwapTest, ExchangesWhatIsMeant) {
   Put("n", "old");
-  const Staging staging = Staging::Open(backing()).value();
+  const Staging staging = area().Open().value();
   const struct stat old = StatOf("n");
   const std::string staged = Make(staging, old, "new");
   ASSERT_EQ(CodeOf(Exchange(staging, staged, backing(), "n", old)), 0);
@@ -60,7 +60,7 @@ TEST_F(SwapTest, LeavesAloneWhatIsNotMeant) {
   Put("n", "old");
   const struct stat old = StatOf("n");
   Put("other", "somebody's");
-  const Staging staging = Staging::Open(backing()).value();
+  const Staging staging = area().Open().value();
   const std::string staged = Make(staging, old, "new");
   rename(Path("other").c_str(), Path("n").c_str());
   EXPECT_EQ(CodeOf(Exchange(staging, staged, backing(), "n", old)), ESTALE);
@@ -72,7 +72,7 @@ TEST_F(SwapTest, LeavesAloneWhatIsNotMeant) {
 
 TEST_F(SwapTest, OneAtATime) {
   Put("n", "old");
-  const Staging staging = Staging::Open(backing()).value();
+  const Staging staging = area().Open().value();
   const std::string staged = Make(staging, StatOf("n"), "new");
   {
     const auto lock = staging.LockSwaps().value();
@@ -86,19 +86,19 @@ TEST_F(SwapTest, RemovesOnlyWhatIsMeant) {
   const struct stat old = StatOf("n");
   Put("other", "somebody's");
   rename(Path("other").c_str(), Path("n").c_str());
-  EXPECT_EQ(CodeOf(RemoveMeant(backing(), "n", old, Contents::kKept)), ESTALE);
+  EXPECT_EQ(CodeOf(RemoveMeant(area(), "n", old, Contents::kKept)), ESTALE);
   EXPECT_EQ(Get("n"), "somebody's");
-  EXPECT_EQ(CodeOf(RemoveMeant(backing(), "n", StatOf("n"), Contents::kKept)), 0);
+  EXPECT_EQ(CodeOf(RemoveMeant(area(), "n", StatOf("n"), Contents::kKept)), 0);
   EXPECT_THAT(Names(), ElementsAre());
 }
 
 TEST_F(SwapTest, KeepsAFullDirectoryUnlessItIsToGo) {
-  ASSERT_TRUE(MakeDraft(backing(), "n", 0500, nullptr));
+  ASSERT_TRUE(MakeDraft(area(), "n", 0500, nullptr));
   Put("n/0.int", "1");
-  EXPECT_EQ(CodeOf(RemoveMeant(backing(), "n", StatOf("n"), Contents::kKept)), ENOTEMPTY);
+  EXPECT_EQ(CodeOf(RemoveMeant(area(), "n", StatOf("n"), Contents::kKept)), ENOTEMPTY);
   EXPECT_EQ(Get("n/0.int"), "1");
   EXPECT_EQ(ModeOf("n"), 0500U);
-  EXPECT_EQ(CodeOf(RemoveMeant(backing(), "n", StatOf("n"), Contents::kRemoved)), 0);
+  EXPECT_EQ(CodeOf(RemoveMeant(area(), "n", StatOf("n"), Contents::kRemoved)), 0);
   EXPECT_THAT(Names(), ElementsAre());
 }
 
@@ -108,7 +108,7 @@ TEST_F(SwapTest, GivesBackByTheNextFreeName) {
     Put(name, "taken");
   }
   {
-    const Staging staging = Staging::Open(backing()).value();
+    const Staging staging = area().Open().value();
     for (const std::string& name : {std::string("n"), longest, std::string("free")}) {
       const std::string staged = Make(staging, StatOf("n"), name);
       EXPECT_EQ(CodeOf(GiveBack(staging.directory(), staged, backing(), name)), 0);

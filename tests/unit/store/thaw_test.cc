@@ -28,7 +28,7 @@ class ThawTest : public TempBacking {
   int Thaw(const ThawTo& to) const {
     const Inode block = Find("n");
     const BlockFile file = block.Open(O_RDONLY).value();
-    return CodeOf(ThawList(backing(), "n", block, file, to));
+    return CodeOf(ThawList(area(), "n", block, file, to));
   }
 };
 
@@ -47,7 +47,7 @@ TEST_F(ThawTest, MakesADraftOfTheListThatSealsToTheSame) {
   EXPECT_EQ(ModeOf("n/0.int"), 0640U);
   EXPECT_EQ(StatOf("n/0.int").st_mtim.tv_nsec, 2);
   EXPECT_THAT(Names(), ElementsAre("n"));
-  ASSERT_TRUE(SealDraft(backing(), "n", nullptr));
+  ASSERT_TRUE(SealDraft(area(), "n", nullptr));
   EXPECT_EQ(Get("n"),
             std::string(reinterpret_cast<const char*>(list.bytes.data()), list.bytes.size()));
   EXPECT_EQ(StatOf("n").st_mtim.tv_sec, 2000) << "that of the files";
@@ -78,8 +78,8 @@ TEST_F(ThawTest, ADraftThatAKillLeftAfterItTookTheNameIsWhole) {
   Put("n", MakeList({Int{5}}));
   const struct stat block = StatOf("n");
   {
-    const Staging staging = Staging::Open(backing()).value();
-    const Inode draft = MakeDraft(staging.directory(), "made", 0700, nullptr).value();
+    const Staging staging = area().Open().value();
+    const Inode draft = MakeDraft(StagingArea(staging.directory()), "made", 0700, nullptr).value();
     const std::string staged =
         SwapName{.made = draft.stat().st_ino, .meant = block.st_ino}.Format();
     ASSERT_TRUE(staging.directory().Rename("made", staging.directory(), staged.c_str(), 0));

@@ -24,7 +24,7 @@ TEST_F(VolumeDraftTest, MkdirMakesADraft) {
   const NodeId draft = MakeDirectory("n", 0750);
   EXPECT_EQ(AttrOf(draft).st_mode, S_IFDIR | mode_t{0750});
   EXPECT_TRUE(Find("n").HasXattr(kDraftXattr).value());
-  EXPECT_THAT(Names(), ElementsAre("n"));
+  EXPECT_THAT(NamesMade(), ElementsAre("n"));
   EXPECT_EQ(CodeOf(volume().MakeDirectory(NodeId::Root(), "n", 0700, me())), EEXIST);
   EXPECT_EQ(CodeOf(volume().MakeDirectory(NodeId::Root(), "sem.n", 0700, me())), EPERM);
   EXPECT_EQ(CodeOf(volume().MakeDirectory(draft, "d", 0700, me())), EPERM);
@@ -104,7 +104,7 @@ TEST_F(VolumeDraftTest, TakingTheWriteBitsSeals) {
   writing.reset();
   EXPECT_EQ(AttrError(file), ESTALE);
   EXPECT_EQ(Id("n").ino(), StatOf("n").st_ino);
-  EXPECT_THAT(Names(), ElementsAre("n"));
+  EXPECT_THAT(NamesMade(), ElementsAre("n"));
   EXPECT_TRUE(log().empty());
 }
 
@@ -169,7 +169,7 @@ TEST_F(VolumeDraftTest, AnotherUserCannotSealAndIsToldNothing) {
   ASSERT_FALSE(sealed);
   EXPECT_EQ(sealed.error().code, EPERM);
   EXPECT_THAT(log(), ElementsAre());
-  EXPECT_THAT(Names(), ElementsAre("n"));
+  EXPECT_THAT(NamesMade(), ElementsAre("n"));
 }
 
 TEST_F(VolumeDraftTest, ARefusedSealLeavesTheDraftAndSaysWhy) {

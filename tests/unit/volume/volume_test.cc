@@ -312,7 +312,7 @@ TEST_F(VolumeTest, RemovesByTheRightCall) {
   EXPECT_EQ(Unlink("block"), 0);
   EXPECT_EQ(RemoveDirectory("draft"), 0);
   EXPECT_EQ(Unlink("list"), 0) << "which it took for a block";
-  EXPECT_THAT(Names(), ElementsAre("full"));
+  EXPECT_THAT(NamesMade(), ElementsAre("full"));
 }
 
 TEST_F(VolumeTest, ARenameReplacesWhatTheKernelHasForABlock) {
