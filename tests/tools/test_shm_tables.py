@@ -2,6 +2,7 @@
 """The tables of shm ls and shm holders: what they show, for people, for terminals and for programs."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -176,7 +177,7 @@ def test_json_is_what_it_was(command, shm):
     os.setxattr(shm / "l", "user.shmount.manager", b"m")
     command("new", "-s", "4K", "b")
     block, row = command.json("ls", "b", "l")
-    assert list(row) == sorted(ALL) and command("-J", "ls", "l") == command("ls", "-J", "l")
+    assert list(row) == sorted(ALL) and list(json.loads(command("-J", "ls", "l"))[0]) == sorted(ALL)
     types = {name: type(value) for name, value in row.items()}
     assert types == dict.fromkeys(ALL, int) | dict.fromkeys(["name", "kind", "owner", "group", "mode", "manager"], str) | {
         "types": dict, "orphan": bool
@@ -184,4 +185,4 @@ def test_json_is_what_it_was(command, shm):
     assert (row["types"], row["kind"], row["length"]) == ({"int": 1, "str": 1}, "list V2", 2)
     assert (block["length"], block["manager"], block["types"], block["size"]) == (None, None, {}, 4096)
     assert set(command.json("ls", "-o", "NAME,size")[0]) == {"name", "size"}
-    assert command.json("ls", "-O") == command.json("ls")
+    assert [set(each) for each in command.json("ls", "-O")] == [set(ALL)] * 2
