@@ -62,7 +62,7 @@ def test_refused(run_shmount, tmp_path, arguments, code, named, foreground):
     arguments = [argument.format(**places) for argument in arguments]
     done = run_shmount(*(["-f"] if foreground else []), *arguments)
     assert (done.returncode, done.stdout) == (code, "")
-    assert re.fullmatch(r"(shmount|fuse): [^\n]+\n", done.stderr)
+    assert re.fullmatch(r"(shmount|fuse): [^\n]+\n(Try 'shmount --help' for more information\.\n)?", done.stderr)
     assert named.format(**places) in done.stderr
     assert mount_points() == before
 
