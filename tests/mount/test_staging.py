@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import SHMOUNT, eventually, listed
+from harness import eventually, listed
 from list_support import files, make_draft, seal, texts, write
 from system_calls import traced
 from test_users import NOBODY, as_user
@@ -26,17 +26,6 @@ def fixture_made(mounts, shm):
     seal(mount / "n")
     assert sorted(os.listdir(shm)) == [OWN, "n"] and listed(shm) == ["n"]
     return mount
-
-
-@pytest.fixture(name="shm_command")
-def fixture_shm_command():
-    """shm_command(*arguments) runs `shm` on the memory and returns what it prints."""
-    program = SHMOUNT.parents[1] / "tools/shm/shm"
-
-    def run(*arguments):
-        return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout
-
-    return run
 
 
 def change_types(mnt):
@@ -56,15 +45,6 @@ def test_a_change_of_type_leaves_the_listing(made, tmp_path, shm):
         # What it has read it keeps for a second: on a busy machine that may be over.
         eventually(lambda: not {"READDIR", "READDIRPLUS"} & {opcode for opcode, _ in trace.requests(change_and_list)})
     assert shm.stat().st_mtime_ns == before
-
-
-def test_nobody_sees_it(made, shm_command):
-    assert os.listdir(made.path) == ["n"]
-    assert not (made / OWN).exists()
-    assert [line.split()[0] for line in shm_command("ls").splitlines()[1:]] == ["n"]
-    assert OWN not in shm_command("prune")
-    shutil.rmtree(made / "n")
-    assert os.listdir(made.path) == []
 
 
 def test_it_goes_with_the_mount(made, shm):
@@ -88,16 +68,6 @@ def test_what_a_killed_daemon_kept_goes_with_the_next_mount(made, mounts, shm):
     assert OWN in os.listdir(shm) and listed(shm) == ["n"]
     mounts()
     assert os.listdir(shm) == ["n"]
-
-
-def test_commands_beside_a_mount_leave_it(made, shm, shm_command):
-    ino = (shm / OWN).stat().st_ino
-    shm_command("set", "n", "0", "2.5")
-    shm_command("set", "n", "0", "1")
-    assert (shm / OWN).stat().st_ino == ino
-    made.kill()
-    shm_command("set", "n", "0", "2.5")
-    assert os.listdir(shm) == ["n"], "nobody kept it any more"
 
 
 def test_it_is_made_anew_where_it_was_removed(made, shm):

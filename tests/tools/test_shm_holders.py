@@ -333,12 +333,19 @@ def test_watch(command, shm, eventually):
             eventually(lambda: len(os.listdir(f"/proc/{watcher.pid}/task")) == 2)
             command("new", "-s", 4096, "other")
             command("list", "l", 1, 2)
+            lines = []
+
+            def await_line(start):
+                while not any(line.startswith(start) for line in lines):
+                    lines.append(watcher.stdout.readline())
+                    assert lines[-1], lines
+
+            await_line("list l")  # what comes and goes at once it does not see
+            await_line("created other")
             os.truncate(shm / "other", 8192)
             os.unlink(shm / "l")
-            lines = []
-            while not (any(line.startswith("unlinked l") for line in lines)
-                       and any(line.startswith("orphaned other") for line in lines)):
-                lines.append(watcher.stdout.readline())
+            await_line("unlinked l")
+            await_line("orphaned other")
         finally:
             watcher.send_signal(signal.SIGINT)
         assert watcher.wait(PATIENCE) == 0
