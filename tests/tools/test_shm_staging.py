@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from harness import listed
+from harness import adopt_orphans, listed
 from list_support import make_draft, seal
 
 OWN = f".shmount-{os.geteuid()}"
@@ -19,7 +19,9 @@ def made(mounts, shm):
     make_draft(mount / "n", [1, "two", 3.5])
     seal(mount / "n")
     assert sorted(os.listdir(shm)) == [OWN, "n"] and listed(shm) == ["n"]
-    return mount
+    adopt_orphans()  # the guard of a daemon that is killed
+    yield mount
+    adopt_orphans(False)
 
 
 def test_nobody_sees_it(made, command):
