@@ -138,8 +138,10 @@ class Help : public CLI::FormatterBase {
 /// Levenshtein's restricted distance).
 std::size_t Distance(std::string_view from, std::string_view to) {
   std::vector<std::size_t> two_above;
-  std::vector<std::size_t> above(to.size() + 1);
-  std::iota(above.begin(), above.end(), 0);
+  std::vector<std::size_t> above;
+  for (std::size_t j = 0; j <= to.size(); ++j) {
+    above.push_back(j);
+  }
   for (std::size_t i = 1; i <= from.size(); ++i) {
     std::vector<std::size_t> row = {i};
     for (std::size_t j = 1; j <= to.size(); ++j) {
@@ -190,7 +192,7 @@ std::string Unknown(const CLI::App& app) {
 
 /// CLI11's own words for these would not be understood.
 std::string Plain(const CLI::Error& error) {
-  const std::string what = error.what();
+  std::string what = error.what();
   const std::string kind = error.get_name();
   if (kind == "RequiredError") {
     const std::string thing = what.substr(0, what.find(" is required"));

@@ -167,7 +167,7 @@ class StagingAreaOfUsersTest : public StagingAreaTest {
 
 TEST_F(StagingAreaOfUsersTest, KeepsThoseOfSoManyUsers) {
   {
-    StagingArea area(backing(), 2);
+    const StagingArea area(backing(), 2);
     for (const uid_t user : {1001, 1002, 1003, 1002, 1003}) {
       const auto as = ActAs::User(user, user);
       ASSERT_TRUE(as);
