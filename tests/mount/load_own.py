@@ -340,10 +340,11 @@ class Owner:
         """Copies a directory elsewhere, or another list."""
         if self._full():
             return
-        name = self._new_name()
+        name, rooms = self._new_name(), None
         if self._lists and self._random.random() < 0.5:
             old = self._a_list()
             source, values = self._mnt / old, list(self._lists[old])
+            rooms = list(self._rooms[old])  # cp -a keeps the storage of an element that needs less by now
         else:
             values = self._values()
             source = self._mnt.__class__(self._aside) / name
@@ -353,6 +354,7 @@ class Owner:
         if source.parent != self._mnt:
             shutil.rmtree(source)
         self._made(self._mnt, name, values)
+        self._rooms[name] = rooms or self._rooms[name]
 
     def _do_list_by_cpython(self):
         if self._full():
