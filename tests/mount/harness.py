@@ -155,11 +155,17 @@ class Mount:
                 self.expect_exit(0)
                 (self.pid,) = set(children()) - before
             eventually(self._answers)
-            self._descriptors = self.descriptors()
+            eventually(self._has_started)
             (self.guard,) = children(self.pid)
         except BaseException:
             self._abandon()
             raise
+
+    def _has_started(self):
+        """Whether it waits for requests, with no descriptor open that it needs only to start."""
+        waits = asleep(self.pid)
+        self._descriptors = self.descriptors()
+        return waits and asleep(self.pid)
 
     def __truediv__(self, name):
         return self.path / name
@@ -191,8 +197,7 @@ class Mount:
         try:
             eventually(lambda: self.descriptors() == self._descriptors)
         except AssertionError:
-            leaked = [name for name in self.descriptors() if name not in self._descriptors]
-            raise AssertionError(f"the daemon still holds {leaked}") from None
+            raise AssertionError(f"the daemon holds {self.descriptors()} and not {self._descriptors}") from None
         subprocess.run([*(command or ("fusermount3", "-u")), self.path], check=True)
         self.expect_exit()
         self.ended = True
